@@ -1,1 +1,4 @@
 //! ship
+pub(crate) fn on_export_thread() -> bool {
+    false
+}

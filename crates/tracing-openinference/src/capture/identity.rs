@@ -1,0 +1,77 @@
+//! Which trace a span belongs to, and who its parent is there.
+
+use opentelemetry::{
+    Context,
+    trace::{SpanContext, SpanId, SpanKind, TraceContextExt, TraceFlags, TraceId, TraceState},
+};
+use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator, SamplingDecision, ShouldSample};
+
+/// The ids of a span.
+#[derive(Clone, Debug)]
+pub(crate) struct Identity {
+    pub(crate) trace_id: TraceId,
+    pub(crate) span_id: SpanId,
+    /// `SpanId::INVALID` for a root.
+    pub(crate) parent_span_id: SpanId,
+    pub(crate) parent_is_remote: bool,
+    pub(crate) flags: TraceFlags,
+    pub(crate) state: TraceState,
+}
+
+impl Identity {
+    pub(crate) fn child_of(parent: &SpanContext, ids: &RandomIdGenerator) -> Self {
+        Self {
+            trace_id: parent.trace_id(),
+            span_id: ids.new_span_id(),
+            parent_span_id: parent.span_id(),
+            parent_is_remote: parent.is_remote(),
+            flags: parent.trace_flags(),
+            state: parent.trace_state().clone(),
+        }
+    }
+
+    /// A span without a recorded parent. It continues the trace that is current in OpenTelemetry's own context, if any:
+    /// as a child when that span is remote, else as a second root, because we do not export a local span of somebody
+    /// else and a parent that never arrives hides the trace in Phoenix.
+    pub(crate) fn root(current: Option<&SpanContext>, ids: &RandomIdGenerator) -> Self {
+        match current {
+            Some(parent) if parent.is_remote() => Self::child_of(parent, ids),
+            Some(other) => Self { parent_span_id: SpanId::INVALID, ..Self::child_of(other, ids) },
+            None => Self {
+                trace_id: ids.new_trace_id(),
+                span_id: ids.new_span_id(),
+                parent_span_id: SpanId::INVALID,
+                parent_is_remote: false,
+                flags: TraceFlags::SAMPLED,
+                state: TraceState::NONE,
+            },
+        }
+    }
+
+    /// Lets the sampler decide about a root; whatever is created below follows it, so that traces stay whole.
+    pub(crate) fn sample(&mut self, sampler: &dyn ShouldSample, name: &str) {
+        let parent = (self.parent_span_id != SpanId::INVALID).then(|| {
+            let parent = SpanContext::new(self.trace_id, self.parent_span_id, self.flags, true, self.state.clone());
+            Context::new().with_remote_span_context(parent)
+        });
+        let verdict = sampler.should_sample(parent.as_ref(), self.trace_id, name, &SpanKind::Internal, &[], &[]);
+        self.flags = self.flags.with_sampled(verdict.decision == SamplingDecision::RecordAndSample);
+        self.state = verdict.trace_state;
+    }
+
+    pub(crate) fn sampled(&self) -> bool {
+        self.flags.is_sampled()
+    }
+
+    /// The context that children, links and outgoing requests refer to.
+    pub(crate) fn span_context(&self) -> SpanContext {
+        SpanContext::new(self.trace_id, self.span_id, self.flags, false, self.state.clone())
+    }
+}
+
+/// The valid span context that is current in OpenTelemetry's own context.
+pub(crate) fn current() -> Option<SpanContext> {
+    Context::map_current(|context| {
+        context.has_active_span().then(|| context.span().span_context().clone()).filter(SpanContext::is_valid)
+    })
+}

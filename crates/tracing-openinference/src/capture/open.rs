@@ -1,0 +1,185 @@
+//! A span that is being recorded.
+
+use std::{borrow::Cow, collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::SystemTime};
+
+use openinference_semconv::keys;
+use opentelemetry::{
+    Key, KeyValue, Value,
+    trace::{Event, Link, SpanContext, SpanKind, Status},
+};
+use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+
+use super::{Core, end::Hold, event, identity::Identity, unfinished::Ticket, visit::Draft};
+
+/// Up to here a linear look-up by key beats hashing; beyond, keys are collapsed once, at the end.
+const LINEAR: usize = 64;
+/// A span that stays open for days must not grow by its log lines; the limit is the SDK's own default.
+const MOST_EVENTS: usize = 128;
+/// Marks a span that was exported at shutdown while it was still open.
+const UNFINISHED: &str = "tracing_openinference.unfinished";
+
+/// Everything known of a span so far. Its `Drop` hands the finished span on.
+pub(crate) struct Open {
+    pub(super) core: Arc<Core>,
+    pub(super) identity: Identity,
+    pub(super) start: SystemTime,
+    pub(super) last_activity: SystemTime,
+    /// Set by the close; a record that is dropped without one belongs to a subscriber that went away.
+    pub(super) end: Option<SystemTime>,
+    pub(super) entered: bool,
+    /// Whether the layer of `tracing-opentelemetry` has been asked for the ids.
+    pub(super) asked: bool,
+    pub(super) ticket: Option<Ticket>,
+    pub(super) hold: Option<Hold>,
+    pub(super) name: Cow<'static, str>,
+    pub(super) kind: SpanKind,
+    pub(super) attributes: Vec<KeyValue>,
+    pub(super) events: Vec<Event>,
+    pub(super) dropped_events: u32,
+    pub(super) links: Vec<Link>,
+    pub(super) status: Status,
+}
+
+impl Open {
+    /// Takes in what a set of fields says; the last write of a key wins.
+    pub(super) fn merge(&mut self, draft: &mut Draft, now: SystemTime) {
+        self.last_activity = now;
+        for attribute in draft.attributes.drain(..) {
+            self.set(attribute.key, attribute.value);
+        }
+        if let Some(name) = draft.name.take() {
+            self.name = name;
+        }
+        if let Some(kind) = draft.kind.take() {
+            self.kind = kind;
+        }
+        if let Some(error) = draft.error.take() {
+            self.set_status(Status::Error { description: Cow::Owned(error.message.clone()) });
+            self.add_event(event::exception(None, error.message, error.chain, now));
+        }
+        if let Some(status) = draft.take_status() {
+            self.set_status(status);
+        }
+    }
+
+    pub(crate) fn set(&mut self, key: Key, value: Value) {
+        if self.attributes.len() <= LINEAR {
+            if let Some(attribute) = self.attributes.iter_mut().find(|attribute| attribute.key == key) {
+                attribute.value = value;
+                return;
+            }
+        }
+        self.attributes.push(KeyValue::new(key, value));
+    }
+
+    /// Ok is final, an error replaces an earlier one, unset replaces nothing (the order of the `OTel` API).
+    pub(crate) fn set_status(&mut self, status: Status) {
+        if !matches!((&self.status, &status), (Status::Ok, _) | (_, Status::Unset)) {
+            self.status = status;
+        }
+    }
+
+    pub(crate) fn add_event(&mut self, event: Event) {
+        if self.events.len() < MOST_EVENTS {
+            self.events.push(event);
+        } else {
+            self.dropped_events += 1;
+        }
+    }
+
+    pub(super) fn add_link(&mut self, context: SpanContext) {
+        self.links.push(Link::with_context(context));
+    }
+
+    /// A panic that unwinds through a span says more than whatever status the code had set before.
+    pub(super) fn mark_panicked(&mut self, now: SystemTime) {
+        const PANICKED: &str = "panicked";
+        if !matches!(&self.status, Status::Error { description } if description == PANICKED) {
+            self.status = Status::Error { description: PANICKED.into() };
+            self.add_event(event::exception(
+                Some("panic"),
+                String::from("the thread panicked inside this span"),
+                None,
+                now,
+            ));
+        }
+    }
+
+    /// Exports the span although it is still open.
+    pub(super) fn finish_unfinished(&mut self) {
+        self.set(Key::from_static_str(UNFINISHED), Value::Bool(true));
+        self.end = Some(SystemTime::now());
+    }
+
+    fn finish(&mut self, end: SystemTime) -> SpanData {
+        collapse(&mut self.attributes);
+        if self.status == Status::Unset && self.attributes.iter().any(is_output) {
+            self.status = Status::Ok;
+        }
+        let identity = &self.identity;
+        let mut events = SpanEvents::default();
+        events.events = std::mem::take(&mut self.events);
+        events.dropped_count = self.dropped_events;
+        let mut links = SpanLinks::default();
+        links.links = std::mem::take(&mut self.links);
+        SpanData {
+            span_context: identity.span_context(),
+            parent_span_id: identity.parent_span_id,
+            parent_span_is_remote: identity.parent_is_remote,
+            span_kind: self.kind.clone(),
+            name: std::mem::take(&mut self.name),
+            start_time: self.start,
+            // The clock of the machine may be set back while a span is open.
+            end_time: end.max(self.start),
+            attributes: std::mem::take(&mut self.attributes),
+            dropped_attributes_count: 0,
+            events,
+            links,
+            status: std::mem::replace(&mut self.status, Status::Unset),
+            instrumentation_scope: self.core.scope.clone(),
+        }
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        if let Some(ticket) = self.ticket.take() {
+            self.core.open_spans.remove(ticket);
+        }
+        if let Some(end) = self.end.take() {
+            if self.identity.sampled() {
+                let span = self.finish(end);
+                let core = Arc::clone(&self.core);
+                // A processor that panics loses the span, never the application's thread.
+                let _ = std::panic::catch_unwind(AssertUnwindSafe(|| core.settings.processor.on_end(span)));
+            }
+        }
+        // Last, so that a child is handed on before its parent.
+        drop(self.hold.take());
+    }
+}
+
+/// A recorded output is positive evidence that the work succeeded; nothing else is.
+fn is_output(attribute: &KeyValue) -> bool {
+    let key = attribute.key.as_str();
+    key == event::RETURN || key == keys::OUTPUT_VALUE || key.starts_with(keys::LLM_OUTPUT_MESSAGES)
+}
+
+/// Keeps the last value of each key at the place of its first.
+fn collapse(attributes: &mut Vec<KeyValue>) {
+    if attributes.len() <= LINEAR {
+        return;
+    }
+    let mut places: HashMap<Key, usize> = HashMap::with_capacity(attributes.len());
+    let mut kept: Vec<KeyValue> = Vec::with_capacity(attributes.len());
+    for attribute in attributes.drain(..) {
+        match places.get(&attribute.key) {
+            Some(place) => kept[*place].value = attribute.value,
+            None => {
+                places.insert(attribute.key.clone(), kept.len());
+                kept.push(attribute);
+            }
+        }
+    }
+    *attributes = kept;
+}
