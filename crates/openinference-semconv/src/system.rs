@@ -85,9 +85,9 @@ words! {
 words! {
     /// A well-known product that decides: the value of [`decision.system`](crate::keys::DECISION_SYSTEM). Python only.
     pub enum DecisionSystem, "decision system" {
-        /// Python.
+        /// Python only.
         Typesafe = "typesafe",
-        /// Python.
+        /// Python only.
         OpenAi = "openai",
     }
 }
@@ -95,9 +95,9 @@ words! {
 words! {
     /// A well-known host of it: the value of [`decision.provider`](crate::keys::DECISION_PROVIDER). Python only.
     pub enum DecisionProvider, "decision provider" {
-        /// Python.
+        /// Python only.
         Typesafe = "typesafe",
-        /// Python.
+        /// Python only.
         OpenAi = "openai",
     }
 }
