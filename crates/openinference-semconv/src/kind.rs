@@ -26,9 +26,9 @@ words! {
         Evaluator = "EVALUATOR",
         /// The rendering of a prompt template.
         Prompt = "PROMPT",
-        /// A decision of a policy or router. Python only.
+        /// A decision of a policy or router. The newest: not in JS yet.
         Decision = "DECISION",
-        /// None of the others. Python only.
+        /// None of the others. Not in the specification, nor in JS.
         Unknown = "UNKNOWN",
     }
 }
