@@ -1,0 +1,32 @@
+# What one does here every day: `just --list`.
+
+# Everything a change has to pass.
+ci:
+    bash .ci/run
+
+# The tests that need nothing.
+test *arguments:
+    cargo test --workspace {{arguments}}
+
+# The tests against a real Phoenix, which is started for it.
+test-phoenix:
+    scripts/phoenix start
+    PHOENIX_URL=http://127.0.0.1:6006 cargo test --package integration-tests --test phoenix
+
+lint:
+    cargo fmt --all
+    cargo clippy --workspace --all-targets -- -D warnings
+
+docs:
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --package openinference-semconv --package tracing-openinference --open
+
+quickstart:
+    cargo run --example quickstart
+
+# A real Phoenix: `just phoenix start`, `just phoenix stop`.
+phoenix command="status":
+    scripts/phoenix {{command}}
+
+# Our cost over tracing-opentelemetry's, on an idle machine.
+ratios:
+    cargo run --release --package benches --bin ratios
