@@ -10,3 +10,9 @@ mod select;
 mod ship;
 
 pub use error::BuildError;
+pub use model::{
+    Annotation, AttributeValue, Audio, Content, Cost, Decision, Document, Embedding, Evaluation, GraphNode,
+    IntoContent, IntoContentList, IntoTokens, IoValue, Json, JsonText, Message, MessageContent, Prompt, PromptTemplate,
+    Reranker, TokenCount, Tool, ToolCall, Verdict,
+};
+pub use openinference_semconv as semconv;
