@@ -9,6 +9,7 @@ mod redact;
 mod select;
 mod ship;
 
+pub use convert::{Conversion, convert};
 pub use error::BuildError;
 pub use model::{
     Annotation, AttributeValue, Audio, Content, Cost, Decision, Document, Embedding, Evaluation, GraphNode,
