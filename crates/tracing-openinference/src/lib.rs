@@ -17,3 +17,4 @@ pub use model::{
     Reranker, TokenCount, Tool, ToolCall, Verdict,
 };
 pub use openinference_semconv as semconv;
+pub use redact::{TraceConfig, redact};

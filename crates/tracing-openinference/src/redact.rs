@@ -1,1 +1,86 @@
-//! redact
+//! Stage 3: what is hidden never leaves.
+//!
+//! The words, each with one sense throughout:
+//!
+//! * **`TraceConfig`** is OpenInference's name for the policy, as the user states it.
+//! * **hide** is the user's wish: `hide_inputs`.
+//! * **redact** is to replace a value by `__REDACTED__`; the key stays, so the span keeps its shape.
+//! * **drop** is to remove an attribute with its key.
+//!
+//! `flags.rs` has the settings, `config.rs` and `env.rs` decide their values, `rules.rs` says in one ordered table
+//! which keys each of them concerns (`rule.rs`: what a row can say), `policy.rs` applies it to an attribute, `inside.rs`
+//! to parts of one, and `free_text.rs` looks after what has no key: names, events, links, status. No other module
+//! writes `__REDACTED__`.
+
+mod config;
+mod env;
+mod flags;
+mod free_text;
+mod inside;
+mod key;
+mod policy;
+mod rule;
+mod rules;
+mod words;
+
+use opentelemetry_sdk::trace::SpanData;
+
+pub use config::TraceConfig;
+pub(crate) use policy::Policy;
+
+/// What OpenInference writes in place of a hidden value.
+const REDACTED: &str = "__REDACTED__";
+
+/// Redacts a finished span as the pipeline does, before the span enters any queue: attributes, events, links, status
+/// and name.
+///
+/// This is the stage alone, for people who run a pipeline of their own, and for tests of a policy: what this leaves
+/// in the span is what would be sent. Of the environment it knows what [`TraceConfig::from_env`] has read. It decides
+/// the policy anew on every call; the pipeline does that once.
+///
+/// ```
+/// # use opentelemetry::{KeyValue, trace::{SpanContext, SpanId, SpanKind, Status}};
+/// # use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+/// # let mut span = SpanData {
+/// #     span_context: SpanContext::empty_context(),
+/// #     parent_span_id: SpanId::INVALID,
+/// #     parent_span_is_remote: false,
+/// #     span_kind: SpanKind::Internal,
+/// #     name: "answer".into(),
+/// #     start_time: std::time::UNIX_EPOCH,
+/// #     end_time: std::time::UNIX_EPOCH,
+/// #     attributes: vec![KeyValue::new("input.value", "my card is 4111 1111 1111 1111")],
+/// #     dropped_attributes_count: 0,
+/// #     events: SpanEvents::default(),
+/// #     links: SpanLinks::default(),
+/// #     status: Status::Unset,
+/// #     instrumentation_scope: opentelemetry::InstrumentationScope::default(),
+/// # };
+/// use tracing_openinference::{TraceConfig, redact};
+///
+/// redact(&mut span, &TraceConfig::new().hide_inputs(true));
+/// assert_eq!(span.attributes[0].value.as_str(), "__REDACTED__");
+/// ```
+pub fn redact(span: &mut SpanData, config: &TraceConfig) {
+    config.policy().redact(span);
+}
+
+impl Policy {
+    /// Redacts the whole span.
+    pub(crate) fn redact(&self, span: &mut SpanData) {
+        span.attributes.retain_mut(|attribute| self.apply(attribute));
+        for event in &mut span.events.events {
+            self.redact_event(event);
+        }
+        for link in &mut span.links.links {
+            self.redact_loose_attributes(&mut link.attributes, false);
+        }
+        if self.hides_free_text() {
+            self.redact_status(&mut span.status);
+            self.redact_name(span);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

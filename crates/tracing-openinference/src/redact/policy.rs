@@ -1,0 +1,152 @@
+use std::fmt;
+
+use opentelemetry::{KeyValue, Value};
+
+use super::REDACTED;
+use super::flags::Flags;
+use super::inside;
+use super::key::Key;
+use super::rule::{Rule, Then};
+use super::rules::{RULES, may_be_image};
+
+/// A [`TraceConfig`](super::TraceConfig) with every setting decided, made ready for use on every span.
+#[derive(Clone)]
+pub(crate) struct Policy {
+    flags: Flags,
+    image_limit: i64,
+    /// The rules of the flags that are set, in their order, by the first letter of the keys they can match.
+    rules: Box<[Vec<&'static Rule>]>,
+}
+
+/// What becomes of one attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// A rule says that the attribute tells nothing.
+    Harmless,
+    /// No rule speaks of it.
+    Unknown,
+    Redact,
+    Drop,
+}
+
+pub(super) const DEFAULT_IMAGE_LIMIT: i64 = 32_000;
+
+const LETTERS: usize = 26;
+
+impl Policy {
+    pub(super) fn new(flags: Flags, image_limit: i64) -> Self {
+        let active: Vec<_> = RULES.iter().filter(|rule| rule.applies(flags)).collect();
+        let rules = (0..=LETTERS).map(|bucket| {
+            let possible =
+                |rule: &&&Rule| rule.first_letters().is_none_or(|mut first| first.any(|b| slot(b) == bucket));
+            active.iter().filter(possible).copied().collect()
+        });
+        Self { flags, image_limit, rules: rules.collect() }
+    }
+
+    /// Anything at all is hidden, long images apart. Such a span must not wait in a queue before it is redacted.
+    pub(crate) fn hides_content(&self) -> bool {
+        !self.flags.is_empty()
+    }
+
+    /// The attribute would be dropped or replaced whatever its value, so the value need not be made.
+    pub(crate) fn hides(&self, key: &str) -> bool {
+        self.hides_content() && matches!(self.rule(key, || false), Some(Then::Drop | Then::Redact))
+    }
+
+    /// The member of `metadata` is an attribute that would be hidden. The names an application gives its metadata have
+    /// no namespace either, so they are no arguments of a function here.
+    fn hides_member(&self, key: &str) -> bool {
+        let mut rules = self.rules_for(key).filter(|rule| !rule.is_about_bare_keys());
+        matches!(
+            rules.find(|rule| rule.then != Then::LimitImage).map(|rule| rule.then),
+            Some(Then::Drop | Then::Redact)
+        )
+    }
+
+    /// Text that may quote inputs as well as outputs is hidden.
+    ///
+    /// Only the two flags that mean everything of a side count: under the narrower ones `input.value` and
+    /// `output.value` stay, which say the same as any quotation of them.
+    pub(super) fn hides_free_text(&self) -> bool {
+        self.hides_any(Flags::INPUTS.or(Flags::OUTPUTS))
+    }
+
+    pub(super) fn hides_any(&self, flags: Flags) -> bool {
+        self.flags.intersects(flags)
+    }
+
+    /// Applies the rules to one attribute; `false` if it is to be dropped.
+    pub(super) fn apply(&self, attribute: &mut KeyValue) -> bool {
+        match self.judge(attribute) {
+            Verdict::Drop => return false,
+            Verdict::Redact => redact_value(attribute),
+            Verdict::Harmless | Verdict::Unknown => {}
+        }
+        true
+    }
+
+    /// What the rules say; a value that is redacted in part already is.
+    pub(super) fn judge(&self, attribute: &mut KeyValue) -> Verdict {
+        let text = attribute.key.as_str();
+        // With nothing hidden only long images are left to look for.
+        if self.flags.is_empty() && !may_be_image(text) {
+            return Verdict::Unknown;
+        }
+        match self.rule(text, || is_long_image(&attribute.value, self.image_limit)) {
+            None => Verdict::Unknown,
+            Some(Then::Drop) => Verdict::Drop,
+            Some(Then::Redact | Then::LimitImage) => Verdict::Redact,
+            Some(Then::Keep) => Verdict::Harmless,
+            Some(Then::KeepMetadata) => inside::keep_metadata(&mut attribute.value, |key| self.hides_member(key)),
+            Some(Then::KeepParameters) => inside::keep_known(&mut attribute.value),
+        }
+    }
+
+    /// The first rule that fits. An image within the limit is left to the rules that follow.
+    fn rule(&self, key: &str, is_long_image: impl Fn() -> bool) -> Option<Then> {
+        self.rules_for(key).map(|rule| rule.then).find(|then| *then != Then::LimitImage || is_long_image())
+    }
+
+    fn rules_for(&self, key: &str) -> impl Iterator<Item = &'static Rule> {
+        let first = key.bytes().next().map_or(LETTERS, slot);
+        let key = Key::new(key);
+        self.rules[first].iter().copied().filter(move |rule| rule.matches(key))
+    }
+}
+
+/// Hides nothing but long images.
+impl Default for Policy {
+    fn default() -> Self {
+        Self::new(Flags::default(), DEFAULT_IMAGE_LIMIT)
+    }
+}
+
+impl fmt::Debug for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Policy")
+            .field("flags", &self.flags)
+            .field("image_limit", &self.image_limit)
+            .finish_non_exhaustive()
+    }
+}
+
+pub(super) fn redact_value(attribute: &mut KeyValue) {
+    attribute.value = Value::from(REDACTED);
+}
+
+fn slot(first: u8) -> usize {
+    if first.is_ascii_lowercase() { usize::from(first - b'a') } else { LETTERS }
+}
+
+/// A base64 `data:` URL of more than `limit` characters. Only the beginning of the value is looked at for that,
+/// and the bytes bound the characters, so a short value is not counted at all.
+fn is_long_image(value: &Value, limit: i64) -> bool {
+    let Value::String(url) = value else { return false };
+    let url = url.as_str();
+    let longer = match usize::try_from(limit) {
+        Ok(limit) => url.len() > limit && url.chars().nth(limit).is_some(),
+        Err(_) => limit < 0,
+    };
+    longer && url.starts_with("data:image/") && url.contains("base64")
+}
