@@ -18,3 +18,4 @@ pub use model::{
 };
 pub use openinference_semconv as semconv;
 pub use redact::{TraceConfig, redact};
+pub use select::{Select, attribute};
