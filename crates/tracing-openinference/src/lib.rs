@@ -19,3 +19,4 @@ pub use model::{
 pub use openinference_semconv as semconv;
 pub use redact::{TraceConfig, redact};
 pub use select::{Select, attribute};
+pub use ship::{Batch, Console, Dropped, Report, Stats};

@@ -1,4 +1,250 @@
-//! ship
-pub(crate) fn on_export_thread() -> bool {
-    false
+//! Stage 5: out of the process, in OTLP batches.
+//!
+//! ```text
+//! threads that end spans ──► queue ──► export thread ──► requests ──► attempts ──► backend
+//!                            bounded by   its own runtime   encoded    retried, split
+//!                            spans, bytes                   once
+//! ```
+//!
+//! Every span is counted when it comes and once more when its fate is known, so that at any time
+//! `created = exported + rejected + dropped + pending`.
+
+mod backoff;
+mod batch;
+mod console;
+mod delivery;
+mod encode;
+mod exporter;
+#[cfg(feature = "grpc")]
+mod grpc;
+mod http;
+mod notice;
+mod otlp;
+mod queue;
+mod reduce;
+mod report;
+pub(crate) mod runtime;
+mod size;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use opentelemetry::Context;
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
+
+use crate::BuildError;
+use delivery::{Delivery, Progress, Sink};
+use encode::Encoder;
+use notice::Notices;
+use queue::{Queue, Wait};
+pub(crate) use report::Counters;
+
+pub use batch::Batch;
+pub use console::Console;
+pub(crate) use exporter::AnyExporter;
+pub(crate) use otlp::{Compression, Otlp, Transport};
+pub use report::{Dropped, Report, Stats};
+pub(crate) use runtime::on_export_thread;
+
+/// How long the drop of the last [`Shipper`] waits for its spans.
+const LAST_WAIT: Duration = Duration::from_secs(2);
+
+/// What a [`Shipper`] needs to know.
+pub(crate) struct Settings {
+    pub(crate) destination: Destination,
+    pub(crate) batch: Batch,
+    pub(crate) resource: Resource,
+    pub(crate) stages: Option<Stages>,
+    pub(crate) run_stages: RunStages,
+}
+
+/// The stages between capture and shipping, as one function. `None` is a span the application does not want.
+pub(crate) type Stages = Arc<dyn Fn(SpanData) -> Option<SpanData> + Send + Sync>;
+
+/// Where the stages run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RunStages {
+    /// In the thread that ends the span, before the queue: what is hidden never enters it.
+    OnClose,
+    /// On the export thread, which spares the application their time.
+    OnExport,
+}
+
+/// Where spans go.
+pub(crate) enum Destination {
+    Otlp(Otlp),
+    Exporter(Box<dyn AnyExporter>),
+    /// Nowhere: nothing is started, and nothing is counted.
+    Nothing,
+}
+
+/// The handle of the export thread.
+///
+/// When the last clone is dropped it delivers what it has, for two seconds at most. An application that ends without
+/// dropping it, by `process::exit` or because the handle is in a static, loses what was not delivered yet.
+#[derive(Clone)]
+pub(crate) struct Shipper(Arc<Inner>);
+
+struct Inner {
+    /// Of a backend; never with credentials.
+    url: Option<String>,
+    counters: Arc<Counters>,
+    /// Without a destination there is none.
+    queue: Option<Arc<Queue>>,
+    stages: Option<Stages>,
+}
+
+impl Shipper {
+    pub(crate) fn start(settings: Settings) -> Result<Self, BuildError> {
+        let Settings { destination, batch, resource, stages, run_stages } = settings;
+        let request_bytes = match &destination {
+            Destination::Otlp(otlp) => otlp.transport.request_bytes(),
+            Destination::Exporter(_) | Destination::Nothing => usize::MAX,
+        };
+        let limits = batch.limits(request_bytes)?;
+        let counters = Arc::new(Counters::default());
+        let url = match &destination {
+            Destination::Otlp(otlp) => Some(otlp::public(&otlp.url)),
+            Destination::Exporter(_) | Destination::Nothing => None,
+        };
+        let (sink, notices, limit, overhead) = match destination {
+            Destination::Nothing => {
+                return Ok(Self(Arc::new(Inner { url: None, counters, queue: None, stages: None })));
+            }
+            Destination::Exporter(mut exporter) => {
+                exporter.set_resource(&resource);
+                (Sink::Exporter(exporter), "the exporter".to_owned(), limits.attempt, 0)
+            }
+            Destination::Otlp(otlp) => {
+                let encoder = Box::new(Encoder::new(&resource)?);
+                let overhead = encoder.overhead();
+                let client = Box::new(otlp::Client::new(&otlp)?);
+                (Sink::Otlp(encoder, client), otlp::public(&otlp.url), limits.attempt.min(otlp.timeout), overhead)
+            }
+        };
+        let queue = Arc::new(Queue::new(limits.clone()));
+        let (on_close, on_export) = match run_stages {
+            RunStages::OnClose => (stages, None),
+            RunStages::OnExport => (None, stages),
+        };
+        let delivery = Delivery {
+            queue: Arc::clone(&queue),
+            counters: Arc::clone(&counters),
+            stages: on_export,
+            sink,
+            limit,
+            ceiling: limits.batch_bytes.saturating_sub(overhead).max(1),
+            notices: Notices::new(notices),
+            progress: Progress::default(),
+        };
+        runtime::start(Arc::clone(&queue), delivery)?;
+        Ok(Self(Arc::new(Inner { url, counters, queue: Some(queue), stages: on_close })))
+    }
+
+    /// Where spans are sent, without credentials.
+    pub(crate) fn url(&self) -> Option<&str> {
+        self.0.url.as_deref()
+    }
+
+    /// Delivers every span that has ended so far, and waits for it until the time is over. Retries go on after that.
+    pub(crate) fn flush(&self, timeout: Duration) -> Report {
+        self.0.wait(|queue| queue.flush(deadline(timeout)))
+    }
+
+    /// Accepts no more spans, delivers those it has, and gives up the rest when the time is over. It may return
+    /// earlier, when nobody was ever reached or the server asks for more patience than there is.
+    pub(crate) fn shutdown(&self, timeout: Duration) -> Report {
+        self.0.wait(|queue| queue.close(deadline(timeout)))
+    }
+
+    /// What became of every span so far.
+    pub(crate) fn stats(&self) -> Stats {
+        self.0.counters.stats()
+    }
+}
+
+impl fmt::Debug for Shipper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Shipper").field(&self.0.counters).finish()
+    }
+}
+
+impl Inner {
+    fn wait(&self, wait: impl FnOnce(&Queue) -> Wait) -> Report {
+        let waited = match &self.queue {
+            // The export thread would wait for itself.
+            Some(_) if runtime::on_export_thread() => Wait::TimedOut,
+            Some(queue) => wait(queue),
+            None => Wait::Settled,
+        };
+        let mut stats = self.counters.stats();
+        if waited == Wait::Forked {
+            self.counters.dropped(Dropped::Forked, stats.pending);
+            stats = self.counters.stats();
+        }
+        Report { stats, timed_out: waited == Wait::TimedOut }
+    }
+
+    fn end(&self, span: SpanData) -> Result<(), Dropped> {
+        let Some(queue) = &self.queue else { return Ok(()) };
+        self.counters.created();
+        let span = match &self.stages {
+            None => span,
+            // A rule may panic while the application unwinds; that would abort it.
+            Some(stages) => match catch_unwind(AssertUnwindSafe(|| stages(span))) {
+                Ok(Some(span)) => span,
+                Ok(None) => return Err(Dropped::Selected),
+                Err(_) => return Err(Dropped::Panicked),
+            },
+        };
+        queue.push(span, || self.counters.reduced())
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let Some(queue) = &self.queue else { return };
+        // The last handle may go on the export thread, inside a rule; that thread need not wait for itself.
+        let timeout = if runtime::on_export_thread() { Duration::ZERO } else { LAST_WAIT };
+        queue.close(deadline(timeout));
+    }
+}
+
+/// The resource is the one of the settings, whatever a provider says: it names the project.
+impl SpanProcessor for Shipper {
+    fn on_start(&self, _: &mut Span, _: &Context) {}
+
+    fn on_end(&self, span: SpanData) {
+        if let Err(reason) = self.0.end(span) {
+            self.0.counters.dropped(reason, 1);
+        }
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        verdict(&self.flush(Duration::from_secs(5)), Duration::from_secs(5))
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        verdict(&self.shutdown(timeout), timeout)
+    }
+}
+
+/// Unlike other processors, this one does not call it a success when spans were lost.
+fn verdict(report: &Report, timeout: Duration) -> OTelSdkResult {
+    if report.timed_out {
+        return Err(OTelSdkError::Timeout(timeout));
+    }
+    if report.is_complete() { Ok(()) } else { Err(OTelSdkError::InternalFailure(report.to_string())) }
+}
+
+/// Durations like `Duration::MAX` mean "as long as it takes".
+fn deadline(timeout: Duration) -> Instant {
+    Instant::now() + timeout.min(Duration::from_secs(86_400 * 365))
 }

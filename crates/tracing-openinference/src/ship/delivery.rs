@@ -1,0 +1,370 @@
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use opentelemetry_sdk::trace::SpanData;
+
+use super::backoff::Backoff;
+use super::encode::{Encoder, Smaller, smaller};
+use super::exporter::AnyExporter;
+use super::notice::Notices;
+use super::otlp::{Client, Outcome, Trouble};
+use super::queue::{Entry, Queue, Ready, Wish};
+use super::report::{Counters, Dropped};
+use super::runtime::{caught, either};
+use super::{Stages, reduce, size};
+
+/// A request is kept no longer than this; its spans would be of little use to anybody.
+const KEEP: Duration = Duration::from_secs(30 * 60);
+
+/// No request is made smaller than this because a larger one was refused for its size.
+const LEAST_CEILING: usize = 64 << 10;
+
+/// Where spans end.
+#[derive(Debug)]
+pub(super) enum Sink {
+    Otlp(Box<Encoder>, Box<Client>),
+    Exporter(Box<dyn AnyExporter>),
+}
+
+/// An encoded request that has not been accepted yet.
+#[derive(Debug)]
+struct Parcel {
+    body: Bytes,
+    spans: u64,
+    /// A number in the queue's row: no span before it is in this parcel.
+    first: u64,
+    since: Instant,
+    attempts: u32,
+}
+
+/// Takes batches from the queue and brings them to their destination: in order, one at a time.
+///
+/// While an attempt has to wait, the queue is emptied into encoded parcels, which take less memory than spans.
+pub(super) struct Delivery {
+    pub(super) queue: Arc<Queue>,
+    pub(super) counters: Arc<Counters>,
+    /// Run here if they were not run when the span ended.
+    pub(super) stages: Option<Stages>,
+    pub(super) sink: Sink,
+    /// How long one attempt may take.
+    pub(super) limit: Duration,
+    /// How large the spans of a request may be together; comes down when one is refused for its size.
+    pub(super) ceiling: usize,
+    pub(super) notices: Notices,
+    pub(super) progress: Progress,
+}
+
+/// What the loop remembers from one round to the next.
+#[derive(Default)]
+pub(super) struct Progress {
+    stash: VecDeque<Entry>,
+    parcels: VecDeque<Parcel>,
+    /// How many spans were taken from the queue, and how many of those were counted as this or that.
+    taken: u64,
+    counted: u64,
+    backoff: Backoff,
+    flush: u64,
+    closing: bool,
+    attempts_at_close: u32,
+    /// Whether anybody ever answered.
+    met: bool,
+}
+
+impl Delivery {
+    /// Runs until the queue is closed and empty, or until its deadline.
+    pub(super) async fn run(&mut self) {
+        loop {
+            let now = Instant::now();
+            let wish = self.queue.wish();
+            self.heed(wish);
+            let speech = self.speak(|notices, stats| notices.speak(stats, now));
+            if wish.deadline.is_some_and(|deadline| now >= deadline || self.is_futile(deadline)) {
+                break;
+            }
+            let due = self.progress.backoff.is_due(now);
+            let ready = self.queue.ready(now);
+            if ready == Ready::Now && (self.progress.parcels.is_empty() || !due) {
+                self.collect().await;
+            } else if due && !self.progress.parcels.is_empty() {
+                self.attempt().await;
+            } else if wish.deadline.is_some() && self.progress.parcels.is_empty() {
+                break;
+            } else {
+                self.rest(ready, speech).await;
+            }
+        }
+        self.give_up();
+    }
+
+    /// A flush or a shutdown ends the present wait, once; a wait the server asked for goes on.
+    fn heed(&mut self, wish: Wish) {
+        let progress = &mut self.progress;
+        if wish.flush > progress.flush || (wish.deadline.is_some() && !progress.closing) {
+            progress.flush = wish.flush;
+            progress.closing = wish.deadline.is_some();
+            progress.backoff.hurry();
+        }
+    }
+
+    /// Whether to try on would only hold up the end of the program: the server wants to be left alone for longer, or
+    /// nobody was ever there.
+    fn is_futile(&self, deadline: Instant) -> bool {
+        let progress = &self.progress;
+        !progress.parcels.is_empty()
+            && (progress.backoff.is_ordered_beyond(deadline) || (!progress.met && progress.attempts_at_close >= 2))
+    }
+
+    /// Sleeps until there is something to do; without spans and troubles, for ever.
+    async fn rest(&self, ready: Ready, speech: Option<Instant>) {
+        let batch = if let Ready::At(time) = ready { Some(time) } else { None };
+        let retry = self.progress.backoff.until().filter(|_| !self.progress.parcels.is_empty());
+        match [speech, batch, retry].into_iter().flatten().min() {
+            Some(time) => either(self.queue.woken(), tokio::time::sleep_until(time.into())).await,
+            None => self.queue.woken().await,
+        }
+    }
+
+    /// Logging runs code of the application: its subscriber.
+    fn speak<T: Default>(&mut self, say: impl FnOnce(&mut Notices, &super::Stats) -> T) -> T {
+        let stats = self.counters.stats();
+        catch_unwind(AssertUnwindSafe(|| say(&mut self.notices, &stats))).unwrap_or_default()
+    }
+
+    /// Takes one batch from the queue and makes requests of it.
+    async fn collect(&mut self) {
+        let entries = self.queue.take(&mut self.progress.stash);
+        let first = self.progress.taken + 1;
+        self.progress.taken += entries.len() as u64;
+        let mut before = entries.iter().map(|entry| entry.size).sum();
+        let (mut group, mut weight) = (Vec::new(), 0);
+        for entry in entries {
+            let Some((span, size)) = self.prepare(entry) else { continue };
+            if weight + size > self.ceiling && !group.is_empty() {
+                self.pack(std::mem::take(&mut group), first, &mut before).await;
+                weight = 0;
+            }
+            weight += size;
+            group.push(span);
+        }
+        if !group.is_empty() {
+            self.pack(group, first, &mut before).await;
+        }
+        self.queue.reserve(before, 0);
+        while self.progress.backoff.has_failed() && self.progress.parcels.len() > 1 && self.queue.is_short() {
+            self.drop_oldest(Dropped::Evicted);
+        }
+        self.publish();
+    }
+
+    /// Runs the stages, if it is for this thread to run them, and cuts a span that no request could hold.
+    fn prepare(&mut self, entry: Entry) -> Option<(SpanData, usize)> {
+        let Entry { span, size } = entry;
+        let (span, size) = match &self.stages {
+            None => (span, size),
+            Some(stages) => match catch_unwind(AssertUnwindSafe(|| stages(span))) {
+                Ok(Some(span)) => {
+                    let size = size::bound(&span);
+                    (span, size)
+                }
+                Ok(None) => return self.lose(Dropped::Selected, 1),
+                Err(_) => return self.lose(Dropped::Panicked, 1),
+            },
+        };
+        if size <= self.ceiling {
+            return Some((span, size));
+        }
+        let mut span = span;
+        reduce::span(&mut span, self.ceiling);
+        self.counters.reduced();
+        let size = size::bound(&span);
+        Some((span, size))
+    }
+
+    /// Makes one request, and moves the reservation of the spans to it. An exporter that is not ours has one attempt, right here.
+    async fn pack(&mut self, spans: Vec<SpanData>, first: u64, before: &mut usize) {
+        let count = spans.len() as u64;
+        match &mut self.sink {
+            Sink::Exporter(exporter) => {
+                let exporting = caught(exporter.export(spans));
+                match either(async { Some(exporting.await) }, expiry(&self.queue, self.limit)).await {
+                    Some(Some(Ok(()))) => self.deliver(count, 0),
+                    Some(Some(Err(error))) => {
+                        self.counters.failed(error.to_string());
+                        self.deliver(count, count);
+                    }
+                    Some(None) => _ = self.lose::<()>(Dropped::Panicked, count),
+                    None => _ = self.lose::<()>(Dropped::Expired, count),
+                }
+            }
+            Sink::Otlp(encoder, _) => match catch_unwind(AssertUnwindSafe(|| encoder.encode(spans))).ok().flatten() {
+                Some(body) => {
+                    let released = body.len().min(*before);
+                    *before -= released;
+                    self.queue.reserve(released, body.len());
+                    let since = Instant::now();
+                    self.progress.parcels.push_back(Parcel { body, spans: count, first, since, attempts: 0 });
+                }
+                None => _ = self.lose::<()>(Dropped::Panicked, count),
+            },
+        }
+    }
+
+    /// One attempt with the oldest request.
+    async fn attempt(&mut self) {
+        let Sink::Otlp(_, client) = &mut self.sink else { return };
+        let Some(parcel) = self.progress.parcels.front_mut() else { return };
+        if parcel.since.elapsed() > KEEP {
+            self.drop_oldest(Dropped::Expired);
+            return self.publish();
+        }
+        parcel.attempts += 1;
+        let again = parcel.attempts > 1;
+        if again {
+            self.counters.retried();
+        }
+        self.progress.attempts_at_close += u32::from(self.progress.closing);
+        let sending = caught(client.send(parcel.body.clone()));
+        let outcome = either(async { Some(sending.await) }, expiry(&self.queue, self.limit)).await;
+        match outcome {
+            Some(Some(Outcome::Accepted { rejected })) => self.accepted(rejected),
+            Some(Some(Outcome::Later { after, trouble })) => self.later(after, trouble, again),
+            Some(Some(Outcome::TooLarge(trouble))) => self.too_large(trouble),
+            Some(Some(Outcome::Refused(trouble))) => self.refused(trouble),
+            Some(None) => self.drop_oldest(Dropped::Panicked),
+            None => self.later(None, Trouble::timeout(self.limit), again),
+        }
+        self.publish();
+    }
+
+    fn accepted(&mut self, rejected: u64) {
+        self.progress.backoff.reset();
+        self.progress.met = true;
+        if let Some(parcel) = self.remove_oldest() {
+            self.deliver(parcel.spans, rejected.min(parcel.spans));
+        }
+        if rejected > 0 {
+            self.counters.failed(format!("the backend refused {rejected} spans of a request it accepted"));
+        }
+        self.speak(|notices, stats| notices.succeeded(stats, Instant::now()));
+    }
+
+    fn later(&mut self, after: Option<Duration>, trouble: Trouble, again: bool) {
+        self.progress.met |= !trouble.unreachable;
+        self.progress.backoff.fail(Instant::now(), trouble.unreachable, after);
+        self.counters.failed(trouble.what.clone());
+        // A single failure is no news.
+        if again {
+            self.notices.failed(trouble);
+        }
+    }
+
+    fn refused(&mut self, trouble: Trouble) {
+        self.progress.backoff.reset();
+        self.progress.met = true;
+        self.counters.failed(trouble.what.clone());
+        if let Some(parcel) = self.remove_oldest() {
+            self.deliver(parcel.spans, parcel.spans);
+        }
+        self.notices.failed(trouble);
+    }
+
+    /// Two halves, or one span with less content; and what comes after is made smaller from the start.
+    fn too_large(&mut self, trouble: Trouble) {
+        self.progress.met = true;
+        let Some(parcel) = self.remove_oldest() else { return };
+        self.ceiling = self.ceiling.min(parcel.body.len() / 2).max(LEAST_CEILING);
+        let mut put = |body: Bytes, spans| {
+            self.queue.reserve(0, body.len());
+            self.progress.parcels.push_front(Parcel { body, spans, attempts: 0, ..parcel });
+        };
+        match smaller(&parcel.body) {
+            Smaller::Halves([(first, spans), (second, others)]) => {
+                put(second, others);
+                put(first, spans);
+            }
+            Smaller::Reduced(body) => {
+                put(body, parcel.spans);
+                self.counters.reduced();
+            }
+            Smaller::Hopeless => {
+                self.counters.failed(trouble.what.clone());
+                self.notices.failed(trouble);
+                _ = self.lose::<()>(Dropped::TooLarge, parcel.spans);
+            }
+        }
+    }
+
+    fn remove_oldest(&mut self) -> Option<Parcel> {
+        let parcel = self.progress.parcels.pop_front()?;
+        self.queue.reserve(parcel.body.len(), 0);
+        Some(parcel)
+    }
+
+    fn drop_oldest(&mut self, reason: Dropped) {
+        if let Some(parcel) = self.remove_oldest() {
+            _ = self.lose::<()>(reason, parcel.spans);
+        }
+    }
+
+    fn deliver(&mut self, spans: u64, rejected: u64) {
+        self.counters.exported(spans - rejected);
+        self.counters.rejected(rejected);
+        self.progress.counted += spans;
+    }
+
+    fn lose<T>(&mut self, reason: Dropped, spans: u64) -> Option<T> {
+        self.counters.dropped(reason, spans);
+        self.progress.counted += spans;
+        None
+    }
+
+    /// Tells those who wait how far everything is settled.
+    fn publish(&self) {
+        let Progress { parcels, taken, .. } = &self.progress;
+        self.queue.settle(parcels.front().map_or(*taken, |parcel| parcel.first - 1));
+    }
+
+    /// The end: what is left is counted.
+    fn give_up(&mut self) {
+        while !self.progress.parcels.is_empty() {
+            self.drop_oldest(Dropped::Unsent);
+        }
+        loop {
+            let left = self.queue.take(&mut self.progress.stash);
+            if left.is_empty() {
+                break;
+            }
+            self.progress.taken += left.len() as u64;
+            self.queue.reserve(left.iter().map(|entry| entry.size).sum(), 0);
+            _ = self.lose::<()>(Dropped::Unsent, left.len() as u64);
+        }
+        if let Sink::Exporter(exporter) = &mut self.sink {
+            let _ = catch_unwind(AssertUnwindSafe(|| exporter.shutdown(self.limit)));
+        }
+        self.speak(Notices::end);
+        self.publish();
+    }
+
+    /// Counts the spans that were in hand when the loop panicked.
+    pub(super) fn after_panic(&mut self) {
+        let kept: u64 = self.progress.parcels.iter().map(|parcel| parcel.spans).sum();
+        let gone = self.progress.taken.saturating_sub(self.progress.counted + kept);
+        _ = self.lose::<()>(Dropped::Panicked, gone);
+        self.publish();
+    }
+}
+
+/// Ends with the time of one attempt, or with the time of a shutdown that comes meanwhile.
+async fn expiry<T>(queue: &Queue, limit: Duration) -> Option<T> {
+    let end = Instant::now() + limit;
+    loop {
+        let end = queue.wish().deadline.map_or(end, |deadline| deadline.min(end));
+        if Instant::now() >= end {
+            return None;
+        }
+        either(queue.woken(), tokio::time::sleep_until(end.into())).await;
+    }
+}

@@ -1,0 +1,284 @@
+//! OTLP over gRPC: the same encoded request as over HTTP, by one unary call.
+//!
+//! The exporter of `opentelemetry-otlp` tells only the code of a failure. The message, how long to wait and how many
+//! spans were refused are in the answer itself.
+
+use std::error::Error;
+use std::time::Duration;
+
+use bytes::{Buf, BufMut, Bytes};
+use http::uri::PathAndQuery;
+use prost::Message;
+use tonic::client::Grpc;
+use tonic::codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, Encoder};
+use tonic::metadata::{AsciiMetadataKey, AsciiMetadataValue, BinaryMetadataKey, BinaryMetadataValue, MetadataMap};
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Code, Request, Status};
+
+use super::http::rejected;
+use super::otlp::{Compression, Otlp, Outcome, Trouble, public};
+use crate::BuildError;
+
+const EXPORT: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+
+#[derive(Debug)]
+pub(super) struct Client {
+    endpoint: Endpoint,
+    /// Made at the first attempt, on the export thread: making it needs the runtime.
+    channel: Option<Channel>,
+    metadata: MetadataMap,
+    compression: Compression,
+}
+
+impl Client {
+    pub(super) fn new(otlp: &Otlp) -> Result<Self, BuildError> {
+        let unusable =
+            |problem: String| BuildError::Setting { setting: "endpoint".to_owned(), value: public(&otlp.url), problem };
+        let endpoint = Endpoint::from_shared(otlp.url.clone()).map_err(|error| unusable(error.to_string()))?;
+        let endpoint = match endpoint.uri().scheme_str() {
+            Some("http") => endpoint,
+            Some("https") => tls::enable(endpoint).map_err(unusable)?,
+            _ => return Err(unusable("has to begin with http:// or https://".to_owned())),
+        };
+        let endpoint = endpoint
+            .connect_timeout(otlp.timeout)
+            .user_agent(concat!("tracing-openinference/", env!("CARGO_PKG_VERSION")))
+            .map_err(|error| unusable(error.to_string()))?;
+        Ok(Self { endpoint, channel: None, metadata: metadata(&otlp.headers)?, compression: otlp.compression })
+    }
+
+    pub(super) async fn send(&mut self, body: Bytes) -> Outcome {
+        let channel = self.channel.get_or_insert_with(|| self.endpoint.connect_lazy()).clone();
+        let mut grpc = match self.compression {
+            Compression::None => Grpc::new(channel),
+            Compression::Gzip => Grpc::new(channel).send_compressed(CompressionEncoding::Gzip),
+        };
+        let mut request = Request::new(body);
+        *request.metadata_mut() = self.metadata.clone();
+        let answer = match grpc.ready().await {
+            Ok(()) => grpc.unary(request, PathAndQuery::from_static(EXPORT), Passing).await,
+            Err(error) => return Outcome::Later { after: None, trouble: Trouble::unreachable(&error) },
+        };
+        match answer {
+            Ok(answer) => Outcome::Accepted { rejected: rejected(answer.get_ref()) },
+            Err(status) => refused(&status),
+        }
+    }
+}
+
+fn metadata(pairs: &[(String, String)]) -> Result<MetadataMap, BuildError> {
+    let mut metadata = MetadataMap::new();
+    for (name, value) in pairs {
+        let lower = name.to_ascii_lowercase();
+        let key = AsciiMetadataKey::from_bytes(lower.as_bytes());
+        let binary = BinaryMetadataKey::from_bytes(lower.as_bytes());
+        match (key, binary, AsciiMetadataValue::try_from(value.as_str())) {
+            (Ok(key), _, Ok(mut value)) => {
+                value.set_sensitive(true);
+                metadata.insert(key, value);
+            }
+            (_, Ok(key), _) => {
+                metadata.insert_bin(key, BinaryMetadataValue::from_bytes(value.as_bytes()));
+            }
+            _ => {
+                return Err(BuildError::Setting {
+                    setting: format!("header {name}"),
+                    value: "****".to_owned(),
+                    problem: "is not valid gRPC metadata".to_owned(),
+                });
+            }
+        }
+    }
+    Ok(metadata)
+}
+
+/// The classes of the OTLP specification, and what servers really answer.
+///
+/// `ResourceExhausted` is both "too large" and "queue full": the message decides. Without a time to wait the
+/// specification calls it final; Phoenix means its queue by it, so it is repeated.
+fn refused(status: &Status) -> Outcome {
+    let code = status.code();
+    if let Some(error) = transport_error(status) {
+        return Outcome::Later { after: None, trouble: Trouble::unreachable(error) };
+    }
+    let trouble = |fix| Trouble::answer(format!("gRPC status {code:?}"), fix);
+    match code {
+        Code::ResourceExhausted | Code::OutOfRange | Code::InvalidArgument if is_about_size(status.message()) => {
+            Outcome::TooLarge(trouble("the backend limits the size of a message"))
+        }
+        Code::Unavailable
+        | Code::Cancelled
+        | Code::DeadlineExceeded
+        | Code::Aborted
+        | Code::OutOfRange
+        | Code::DataLoss => Outcome::Later {
+            after: retry_delay(status.details()),
+            trouble: trouble("the backend is busy or restarting"),
+        },
+        Code::ResourceExhausted => {
+            let after = retry_delay(status.details()).or(Some(Duration::from_secs(5)));
+            Outcome::Later { after, trouble: trouble("the backend has no room: its queue or its storage is full") }
+        }
+        Code::Unauthenticated => {
+            Outcome::Refused(trouble("the backend wants credentials: set PHOENIX_API_KEY, or an authorization header"))
+        }
+        Code::PermissionDenied => {
+            Outcome::Refused(trouble("these credentials may not write: use the key of a user who may"))
+        }
+        Code::Unimplemented => {
+            Outcome::Refused(trouble("nothing receives OTLP over gRPC at this address: Phoenix uses port 4317"))
+        }
+        _ => Outcome::Refused(trouble("the backend does not accept this request: its log says why")),
+    }
+}
+
+fn transport_error(status: &Status) -> Option<&(dyn Error + 'static)> {
+    let mut next = status.source();
+    while let Some(error) = next {
+        if error.is::<tonic::transport::Error>() || error.is::<std::io::Error>() {
+            return Some(error);
+        }
+        next = error.source();
+    }
+    None
+}
+
+fn is_about_size(message: &str) -> bool {
+    let message = message.to_ascii_lowercase();
+    ["larger than max", "message length too large", "too large", "exceeds"].iter().any(|words| message.contains(words))
+}
+
+/// `google.rpc.RetryInfo` among the details of a status.
+fn retry_delay(details: &[u8]) -> Option<Duration> {
+    let status = RpcStatus::decode(details).ok()?;
+    let info = status.details.into_iter().find(|detail| detail.type_url.ends_with("google.rpc.RetryInfo"))?;
+    let delay = RetryInfo::decode(info.value).ok()?.retry_delay?;
+    Some(Duration::new(u64::try_from(delay.seconds).ok()?, u32::try_from(delay.nanos).ok()?.min(999_999_999)))
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct RpcStatus {
+    #[prost(message, repeated, tag = "3")]
+    details: Vec<RpcDetail>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct RpcDetail {
+    #[prost(string, tag = "1")]
+    type_url: String,
+    #[prost(bytes = "bytes", tag = "2")]
+    value: Bytes,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct RetryInfo {
+    #[prost(message, optional, tag = "1")]
+    retry_delay: Option<RpcDuration>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct RpcDuration {
+    #[prost(int64, tag = "1")]
+    seconds: i64,
+    #[prost(int32, tag = "2")]
+    nanos: i32,
+}
+
+/// Passes bytes in both directions.
+struct Passing;
+
+impl Codec for Passing {
+    type Encode = Bytes;
+    type Decode = Bytes;
+    type Encoder = Self;
+    type Decoder = Self;
+
+    fn encoder(&mut self) -> Self {
+        Self
+    }
+
+    fn decoder(&mut self) -> Self {
+        Self
+    }
+}
+
+impl Encoder for Passing {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn encode(&mut self, item: Bytes, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        buffer.put(item);
+        Ok(())
+    }
+}
+
+impl Decoder for Passing {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
+        Ok(Some(buffer.copy_to_bytes(buffer.remaining())))
+    }
+}
+
+#[cfg(feature = "tls")]
+mod tls {
+    use tonic::transport::{ClientTlsConfig, Endpoint};
+
+    pub(super) fn enable(endpoint: Endpoint) -> Result<Endpoint, String> {
+        endpoint.tls_config(ClientTlsConfig::new().with_native_roots()).map_err(|error| error.to_string())
+    }
+}
+
+#[cfg(not(feature = "tls"))]
+mod tls {
+    use tonic::transport::Endpoint;
+
+    pub(super) fn enable(_: Endpoint) -> Result<Endpoint, String> {
+        Err("https needs the feature `tls`".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn details(seconds: i64) -> Bytes {
+        let info = RetryInfo { retry_delay: Some(RpcDuration { seconds, nanos: 500_000_000 }) };
+        let detail = RpcDetail {
+            type_url: "type.googleapis.com/google.rpc.RetryInfo".to_owned(),
+            value: info.encode_to_vec().into(),
+        };
+        RpcStatus { details: vec![detail] }.encode_to_vec().into()
+    }
+
+    #[test]
+    fn every_code_has_its_class() {
+        let class = |code, message: &str| match refused(&Status::new(code, message)) {
+            Outcome::Accepted { .. } => "accepted",
+            Outcome::Later { .. } => "later",
+            Outcome::TooLarge(_) => "too large",
+            Outcome::Refused(_) => "refused",
+        };
+        for code in [Code::Unavailable, Code::Cancelled, Code::DeadlineExceeded, Code::Aborted, Code::DataLoss] {
+            assert_eq!(class(code, ""), "later", "{code:?}");
+        }
+        for code in [Code::Unauthenticated, Code::PermissionDenied, Code::Unimplemented, Code::Internal, Code::Unknown]
+        {
+            assert_eq!(class(code, ""), "refused", "{code:?}");
+        }
+        assert_eq!(class(Code::ResourceExhausted, "SERVER: Received message larger than max (5 vs. 4)"), "too large");
+        assert_eq!(class(Code::OutOfRange, "Error, decoded message length too large: found 9"), "too large");
+        assert_eq!(class(Code::ResourceExhausted, "queue full"), "later");
+        assert_eq!(class(Code::InvalidArgument, "bad"), "refused");
+    }
+
+    #[test]
+    fn the_server_says_when_to_come_back() {
+        let status = Status::with_details(Code::Unavailable, "", details(7));
+        let Outcome::Later { after, .. } = refused(&status) else { panic!("not retried") };
+        assert_eq!(after, Some(Duration::from_millis(7_500)));
+        assert_eq!(retry_delay(&details(-1)), None);
+        assert_eq!(retry_delay(b"garbage"), None);
+    }
+}

@@ -1,0 +1,247 @@
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+#[cfg(feature = "grpc")]
+use super::grpc;
+use super::http;
+#[cfg(not(feature = "grpc"))]
+use no_grpc as grpc;
+
+use crate::BuildError;
+
+/// Where OTLP goes, and how. The address is complete: it is used as it stands.
+#[derive(Clone)]
+pub(crate) struct Otlp {
+    pub(crate) url: String,
+    pub(crate) transport: Transport,
+    /// Names and values as they go out; nothing else of the environment is sent.
+    pub(crate) headers: Vec<(String, String)>,
+    /// How long one attempt may take.
+    pub(crate) timeout: Duration,
+    pub(crate) compression: Compression,
+}
+
+/// Header values are credentials: their names have to do.
+impl fmt::Debug for Otlp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Otlp")
+            .field("url", &public(&self.url))
+            .field("transport", &self.transport)
+            .field("headers", &self.headers.iter().map(|(name, _)| name).collect::<Vec<_>>())
+            .field("timeout", &self.timeout)
+            .field("compression", &self.compression)
+            .finish()
+    }
+}
+
+/// How spans travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Transport {
+    /// OTLP/HTTP with protobuf bodies.
+    Http,
+    /// OTLP/gRPC.
+    Grpc,
+}
+
+impl fmt::Display for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Http => "HTTP",
+            Self::Grpc => "gRPC",
+        })
+    }
+}
+
+impl Transport {
+    /// How large a request may be, uncompressed. gRPC receivers refuse more than 4 MiB, Phoenix among them.
+    pub(super) fn request_bytes(self) -> usize {
+        match self {
+            Self::Http => 5 << 20,
+            Self::Grpc => 7 << 19,
+        }
+    }
+}
+
+/// How a request body is packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Compression {
+    None,
+    Gzip,
+}
+
+/// What one attempt to deliver a request came to.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// Accepted, but for so many of its spans.
+    Accepted { rejected: u64 },
+    /// Not now; the server may say when.
+    Later { after: Option<Duration>, trouble: Trouble },
+    /// Not in this size.
+    TooLarge(Trouble),
+    /// Never.
+    Refused(Trouble),
+}
+
+/// Why an attempt failed, in words fit for a log: no content, no credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Trouble {
+    pub(super) what: String,
+    /// What a person can do about it.
+    pub(super) fix: &'static str,
+    /// Whether nobody answered at all.
+    pub(super) unreachable: bool,
+}
+
+impl Trouble {
+    pub(super) fn answer(what: String, fix: &'static str) -> Self {
+        Self { what, fix, unreachable: false }
+    }
+
+    pub(super) fn unreachable(error: &(dyn Error + 'static)) -> Self {
+        let what = causes(error);
+        let says = |words: &[&str]| words.iter().any(|word| what.contains(word));
+        let fix = if says(&["ertificate", "TLS", "corrupt message"]) {
+            "the TLS connection failed: check the certificate, or use http:// for a server without TLS"
+        } else if says(&["frame", "HTTP/2", "HTTP version"]) {
+            "HTTP and gRPC are mixed up: Phoenix speaks gRPC on port 4317 and HTTP on port 6006"
+        } else if says(&["dns error", "resolving DNS", "failed to lookup"]) {
+            "this host name is not known here"
+        } else {
+            "is the backend running at this address? `phoenix serve` starts one at http://localhost:6006"
+        };
+        Self { what, fix, unreachable: true }
+    }
+
+    pub(super) fn timeout(limit: Duration) -> Self {
+        Self {
+            what: format!("no answer within {limit:?}"),
+            fix: "is the backend overloaded, or something else at this address? OTEL_EXPORTER_OTLP_TIMEOUT sets the limit",
+            unreachable: true,
+        }
+    }
+}
+
+/// The innermost causes say more than the outer ones ("Connection refused", not "error sending request").
+fn causes(error: &(dyn Error + 'static)) -> String {
+    let mut words: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let text = error.to_string();
+        if words.last().is_none_or(|last| !last.contains(&text)) {
+            words.push(text);
+        }
+        next = error.source();
+    }
+    let skip = words.len().saturating_sub(2);
+    words[skip..].join(": ")
+}
+
+/// The part of an address that may be shown: no user, no password, no query.
+pub(super) fn public(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
+    let host = rest.split('/').next().unwrap_or_default();
+    let rest = host.rfind('@').map_or(rest, |at| &rest[at + 1..]);
+    if scheme.is_empty() { rest.to_owned() } else { format!("{scheme}://{rest}") }
+}
+
+/// A connection to the backend, over the transport that was chosen.
+#[derive(Debug)]
+pub(super) enum Client {
+    Http(http::Client),
+    Grpc(Box<grpc::Client>),
+}
+
+impl Client {
+    pub(super) fn new(otlp: &Otlp) -> Result<Self, BuildError> {
+        match otlp.transport {
+            Transport::Http => http::Client::new(otlp).map(Self::Http),
+            Transport::Grpc => grpc::Client::new(otlp).map(|client| Self::Grpc(Box::new(client))),
+        }
+    }
+
+    /// One attempt. The caller bounds its time.
+    pub(super) async fn send(&mut self, body: Bytes) -> Outcome {
+        match self {
+            Self::Http(client) => client.send(body).await,
+            Self::Grpc(client) => client.send(body).await,
+        }
+    }
+}
+
+/// What stands in for gRPC in a build without the feature.
+#[cfg(not(feature = "grpc"))]
+mod no_grpc {
+    use std::convert::Infallible;
+
+    use bytes::Bytes;
+
+    use super::{Otlp, Outcome, public};
+    use crate::BuildError;
+
+    #[derive(Debug)]
+    pub(in crate::ship) struct Client(Infallible);
+
+    impl Client {
+        pub(super) fn new(otlp: &Otlp) -> Result<Self, BuildError> {
+            Err(BuildError::Setting {
+                setting: "endpoint".to_owned(),
+                value: public(&otlp.url),
+                problem: "gRPC needs the feature `grpc`; Phoenix receives HTTP on port 6006".to_owned(),
+            })
+        }
+
+        pub(super) async fn send(&self, _: Bytes) -> Outcome {
+            match self.0 {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_reached_is_explained_by_its_cause() {
+        for (cause, fix) in [
+            ("Connection refused (os error 111)", "phoenix serve"),
+            ("invalid peer certificate: UnknownIssuer", "TLS"),
+            ("received corrupt message of type InvalidContentType", "http://"),
+            ("connection error detected: frame with invalid size", "4317"),
+            ("invalid HTTP version parsed", "4317"),
+            ("failed to lookup address information: Name or service not known", "host name"),
+        ] {
+            let trouble = Trouble::unreachable(&std::io::Error::other(cause));
+            assert!(trouble.unreachable && trouble.what == cause && trouble.fix.contains(fix), "{trouble:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_shown_without_credentials() {
+        for (url, shown) in [
+            ("http://localhost:6006/v1/traces", "http://localhost:6006/v1/traces"),
+            ("https://user:secret@host/v1/traces?key=secret", "https://host/v1/traces"),
+            ("https://user:se@cret@host:1/x#secret", "https://host:1/x"),
+            ("localhost:4317", "localhost:4317"),
+            ("http://[::1]:6006/a@b", "http://[::1]:6006/a@b"),
+        ] {
+            assert_eq!(public(url), shown);
+        }
+    }
+
+    #[test]
+    fn settings_are_shown_without_header_values() {
+        let otlp = Otlp {
+            url: "http://me:hunter2@localhost".to_owned(),
+            transport: Transport::Http,
+            headers: vec![("authorization".to_owned(), "Bearer hunter2".to_owned())],
+            timeout: Duration::from_secs(1),
+            compression: Compression::None,
+        };
+        let shown = format!("{otlp:?}");
+        assert!(shown.contains("authorization") && !shown.contains("hunter2"), "{shown}");
+    }
+}

@@ -1,0 +1,78 @@
+use std::cell::Cell;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::thread;
+
+use opentelemetry::Context;
+use tokio::runtime::{Builder, Runtime};
+
+use super::delivery::Delivery;
+use super::queue::Queue;
+use crate::BuildError;
+
+thread_local! {
+    static OURS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread belongs to the pipeline: what happens on it is not traced.
+pub(crate) fn on_export_thread() -> bool {
+    OURS.try_with(Cell::get).unwrap_or(false)
+}
+
+/// Starts the thread that exports, with a runtime of its own.
+///
+/// The runtime is driven for the whole life of the thread, also while there is nothing to do: a connection the server
+/// closes in the meantime is noticed, and not used for the next request.
+pub(super) fn start(queue: Arc<Queue>, delivery: Delivery) -> Result<(), BuildError> {
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(2)
+        .on_thread_start(|| {
+            OURS.set(true);
+            // Name resolution runs on these threads; the scope lasts as long as they do.
+            std::mem::forget(Context::enter_telemetry_suppressed_scope());
+        })
+        .build()
+        .map_err(BuildError::Thread)?;
+    thread::Builder::new()
+        .name("openinference-export".to_owned())
+        .spawn(move || run(&queue, runtime, delivery))
+        .map(drop)
+        .map_err(BuildError::Thread)
+}
+
+fn run(queue: &Queue, runtime: Runtime, mut delivery: Delivery) {
+    OURS.set(true);
+    let _suppressed = Context::enter_telemetry_suppressed_scope();
+    // Every call out of the loop is guarded on its own; this keeps the thread alive if the loop itself is wrong.
+    while catch_unwind(AssertUnwindSafe(|| runtime.block_on(delivery.run()))).is_err() {
+        delivery.after_panic();
+    }
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(delivery)));
+    // A plain drop would wait for a name resolution that hangs.
+    runtime.shutdown_background();
+    queue.end();
+}
+
+/// The output of a future, or `None` if it panicked.
+pub(super) async fn caught<F: Future>(future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    std::future::poll_fn(|context| {
+        catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)))
+            .map_or(Poll::Ready(None), |poll| poll.map(Some))
+    })
+    .await
+}
+
+/// The output of the first of two futures to end.
+pub(super) async fn either<T>(first: impl Future<Output = T>, second: impl Future<Output = T>) -> T {
+    let (mut first, mut second) = (pin!(first), pin!(second));
+    std::future::poll_fn(|context| match first.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(output),
+        Poll::Pending => second.as_mut().poll(context),
+    })
+    .await
+}

@@ -1,0 +1,106 @@
+use super::*;
+
+#[test]
+fn busy_answers_lose_nothing() {
+    for status in [408, 429, 502, 503, 504] {
+        let server = Server::start(move |number, _| Reply::Status(if number < 3 { status } else { 200 }, ""));
+        let shipper = shipper(&server.url());
+        end_all(&shipper, 0..5);
+        let report = shipper.flush(PATIENCE);
+        assert!(report.is_complete() && report.stats.exported == 5, "{status}: {report}");
+        assert_eq!(report.stats.retries, 2, "{status}");
+        assert_eq!(server.arrivals().last().unwrap().spans().len(), 5);
+    }
+}
+
+#[test]
+fn a_connection_that_breaks_loses_nothing() {
+    let server = Server::start(|number, _| if number < 3 { Reply::Close } else { Reply::Status(200, "") });
+    let shipper = shipper(&server.url());
+    end_all(&shipper, 0..5);
+    assert!(shipper.flush(PATIENCE).is_complete());
+}
+
+#[test]
+fn spans_wait_for_a_server_that_is_not_there_yet() {
+    let address = free_address();
+    let shipper = shipper(&format!("http://{address}/v1/traces"));
+    end_all(&shipper, 0..1000);
+    let report = shipper.flush(Duration::from_millis(600));
+    assert!(report.timed_out && report.stats.pending == 1000, "{report}");
+    assert!(report.stats.last_error.as_deref().is_some_and(|error| error.contains("refused")), "{report}");
+    end_all(&shipper, 1000..2000);
+    let back = Instant::now();
+    let server = Server::on(TcpListener::bind(address).unwrap(), |_, _| Reply::Status(200, ""));
+    eventually("all spans are delivered", || shipper.stats().exported == 2000);
+    assert!(back.elapsed() < Duration::from_secs(2), "resumed after {:?}", back.elapsed());
+    assert_eq!(server.names(), names(0..2000), "the oldest first");
+}
+
+#[test]
+fn the_server_says_when_to_come_back() {
+    let server = Server::start(|number, _| match number {
+        1 => Reply::Status(503, "retry-after: 1\r\n"),
+        _ => Reply::Status(200, ""),
+    });
+    let shipper = shipper(&server.url());
+    shipper.on_end(span("one"));
+    let start = Instant::now();
+    assert!(shipper.flush(PATIENCE).is_complete());
+    assert!(start.elapsed() >= Duration::from_secs(1), "came back after {:?}", start.elapsed());
+}
+
+#[test]
+fn a_refusal_is_final_counted_and_explained() {
+    for status in [301, 400, 401, 403, 404, 405, 415, 422, 500, 507] {
+        let server = Server::start(move |_, _| Reply::Status(status, "location: http://elsewhere/login?x=y\r\n"));
+        let shipper = shipper(&server.url());
+        end_all(&shipper, 0..5);
+        let report = shipper.flush(PATIENCE);
+        assert_eq!((report.stats.rejected, server.arrivals().len()), (5, 1), "{status}: {report}");
+        assert!(report.stats.last_error.as_deref().is_some_and(|error| error.contains(&status.to_string())));
+        assert_adds_up(&report.stats);
+    }
+}
+
+#[test]
+fn a_web_page_is_no_acceptance() {
+    let server =
+        Server::start(|_, _| Reply::Body("content-type: text/html\r\n", b"<!doctype html><title>Phoenix</title>"));
+    let shipper = shipper(&server.url());
+    end_all(&shipper, 0..5);
+    assert_eq!(shipper.flush(PATIENCE).stats.rejected, 5);
+}
+
+#[test]
+fn an_attempt_that_hangs_is_made_again() {
+    let server = Server::start(|number, _| if number == 1 { Reply::Hang } else { Reply::Status(200, "") });
+    let mut settings = settings(&server.url());
+    settings.batch = settings.batch.export_timeout(Duration::from_millis(300));
+    let shipper = Shipper::start(settings).unwrap();
+    end_all(&shipper, 0..5);
+    let report = shipper.flush(PATIENCE);
+    assert!(report.is_complete() && report.stats.retries == 1, "{report}");
+}
+
+#[test]
+fn when_the_budget_is_spent_the_oldest_give_way() {
+    let address = free_address();
+    let mut settings = settings(&format!("http://{address}/v1/traces"));
+    settings.batch = settings.batch.max_queue_bytes(1 << 20).max_export_batch_size(10);
+    let shipper = Shipper::start(settings).unwrap();
+    for number in 0..2_000 {
+        shipper.on_end(large_span(&format!("span {number}"), 2_000));
+        if number % 100 == 0 {
+            assert!(shipper.flush(Duration::from_millis(5)).timed_out);
+        }
+    }
+    eventually("old spans give way", || shipper.stats().dropped(Dropped::Evicted) > 0);
+    let stats = shipper.stats();
+    assert!(stats.pending < 530, "{stats}");
+    let server = Server::on(TcpListener::bind(address).unwrap(), |_, _| Reply::Status(200, ""));
+    let report = shipper.flush(PATIENCE);
+    assert!(!report.timed_out && report.stats.exported > 300, "{report}");
+    assert!(!server.names().contains(&"span 0".to_owned()));
+    assert_adds_up(&report.stats);
+}
