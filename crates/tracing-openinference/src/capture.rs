@@ -10,12 +10,12 @@
 use std::{
     fmt,
     sync::{
-        Arc, OnceLock,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
-use opentelemetry::InstrumentationScope;
+use opentelemetry::{Context, InstrumentationScope};
 use opentelemetry_sdk::trace::{RandomIdGenerator, ShouldSample, SpanProcessor};
 use tracing::{Dispatch, dispatcher::WeakDispatch, level_filters::LevelFilter};
 
@@ -24,20 +24,51 @@ use self::unfinished::OpenSpans;
 mod activate;
 #[cfg(feature = "tracing-opentelemetry")]
 mod bridge;
+mod edit;
 mod end;
 mod event;
 mod filter;
+mod future_ext;
 mod identity;
 mod layer;
+mod macros;
 mod open;
+mod propagation;
+mod scope;
 mod slots;
+mod span_ext;
+mod suppress;
 mod unfinished;
 mod visit;
 
-pub(crate) use self::filter::Choice;
+pub(crate) use self::filter::{Choice, Rules};
+#[doc(hidden)]
+pub use self::macros::__private;
+pub use self::{
+    future_ext::OpenInferenceFutureExt,
+    propagation::{Headers, HeadersMut},
+    scope::{Scope, ScopeGuard, Scoped},
+    span_ext::OpenInferenceSpanExt,
+    suppress::{SuppressGuard, Suppressed, suppress_tracing},
+};
 
 /// Answers whether the policy would hide an attribute whatever its value, so that hidden content is never built.
 pub(crate) type Hides = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+
+/// What becomes of a parent in another process.
+///
+/// A span whose parent never reaches the backend is not shown among Phoenix's root spans, and its trace has no input or
+/// output in the session view. That is right where the caller's spans arrive in the same project, and hides the trace
+/// where they do not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RemoteParent {
+    /// The span stays the child of its remote parent.
+    #[default]
+    Keep,
+    /// The span keeps the trace id, becomes a root, and links to its remote parent.
+    Root,
+}
 
 /// What capture is told by the builder.
 pub(crate) struct Settings {
@@ -47,8 +78,34 @@ pub(crate) struct Settings {
     pub(crate) hides: Option<Hides>,
     /// `None` records every trace whose remote parent, if any, was sampled.
     pub(crate) sampler: Option<Box<dyn ShouldSample>>,
+    pub(crate) remote_parent: RemoteParent,
     /// Up to which level events are exported as they are.
     pub(crate) events: LevelFilter,
+    /// What the user should hear once there is a subscriber to say it to.
+    pub(crate) warnings: Warnings,
+}
+
+/// Said once, with the first span: while the pipeline is built there is nobody to hear it.
+#[derive(Default)]
+pub(crate) struct Warnings {
+    texts: Mutex<Vec<String>>,
+    said: AtomicBool,
+}
+
+impl Warnings {
+    pub(crate) fn new(texts: Vec<String>) -> Self {
+        Self { said: AtomicBool::new(texts.is_empty()), texts: Mutex::new(texts) }
+    }
+
+    fn say(&self) {
+        if !self.said.load(Ordering::Relaxed) && !self.said.swap(true, Ordering::Relaxed) {
+            let texts = std::mem::take(&mut *self.texts.lock().unwrap_or_else(PoisonError::into_inner));
+            let _ours = Context::enter_telemetry_suppressed_scope();
+            for text in texts {
+                tracing::warn!(target: env!("CARGO_CRATE_NAME"), "{text}");
+            }
+        }
+    }
 }
 
 /// The `Layer`. One value serves one subscriber, because it keeps that subscriber's `Dispatch`.
@@ -94,11 +151,7 @@ impl Capture {
 }
 
 impl Core {
-    fn hides(&self, key: &str) -> bool {
-        self.settings.hides.as_ref().is_some_and(|hides| hides(key))
-    }
-
-    fn dispatch(&self) -> Option<Dispatch> {
+    pub(crate) fn dispatch(&self) -> Option<Dispatch> {
         self.dispatch.get().and_then(WeakDispatch::upgrade)
     }
 

@@ -15,12 +15,18 @@ pub enum BuildError {
     },
     /// The thread that exports could not be started; the operating system says why.
     Thread(std::io::Error),
+    /// `init` would set the global subscriber, and there is one: add [`OpenInference::layer`](crate::OpenInference::layer) to
+    /// it instead.
+    GlobalSubscriber,
 }
 
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Setting { setting, value, problem } => write!(f, "{setting} = {value:?}: {problem}"),
+            Self::GlobalSubscriber => {
+                f.write_str("a global subscriber is set already; add the layer of `builder().build()?` to it")
+            }
             Self::Thread(_) => f.write_str("the export thread could not be started"),
         }
     }
@@ -30,7 +36,7 @@ impl std::error::Error for BuildError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Thread(error) => Some(error),
-            Self::Setting { .. } => None,
+            Self::Setting { .. } | Self::GlobalSubscriber => None,
         }
     }
 }

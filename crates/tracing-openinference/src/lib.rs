@@ -9,6 +9,13 @@ mod redact;
 mod select;
 mod ship;
 
+pub use builder::{Builder, OpenInference, OpenInferenceProcessor, builder, init};
+#[doc(hidden)]
+pub use capture::__private;
+pub use capture::{
+    Headers, HeadersMut, OpenInferenceFutureExt, OpenInferenceSpanExt, RemoteParent, Scope, ScopeGuard, Scoped,
+    SuppressGuard, Suppressed, suppress_tracing,
+};
 pub use convert::{Conversion, convert};
 pub use error::BuildError;
 pub use model::{

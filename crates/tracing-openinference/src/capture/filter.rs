@@ -13,29 +13,18 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use tracing::{Metadata, Subscriber, level_filters::LevelFilter, subscriber::Interest};
+use tracing::{Level, Metadata, Subscriber, level_filters::LevelFilter, subscriber::Interest};
 use tracing_subscriber::{
     filter::{ParseError, Targets},
     layer::{Context, Filter},
 };
 
-/// Clients and runtimes whose spans would outnumber the application's, and the exporter's own stack.
-const QUIET: [&str; 14] = [
-    "h2",
-    "hyper",
-    "hyper_util",
-    "mio",
-    "opentelemetry",
-    "opentelemetry-otlp",
-    "opentelemetry_otlp",
-    "opentelemetry_sdk",
-    "reqwest",
-    "rustls",
-    "tokio",
-    "tonic",
-    "tower",
-    "tower_http",
-];
+/// Clients whose spans would outnumber the application's, and the exporter's own stack. A name stands for the crate, its
+/// modules, and the crates whose names continue it after an underscore (`tower_http`) or a hyphen (`opentelemetry-otlp`).
+const QUIET: [&str; 7] = ["h2", "hyper", "opentelemetry", "reqwest", "rustls", "tonic", "tower"];
+
+/// Families of fields that only a span about an LLM application declares.
+const FAMILIES: [&str; 5] = ["openinference.", "llm.", "gen_ai.", "langfuse.", "traceloop."];
 
 /// The rules, shared by the handle and its layers, replaceable while the application runs.
 #[derive(Clone, Debug)]
@@ -43,59 +32,106 @@ pub(crate) struct Choice(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    rules: ArcSwap<Targets>,
+    rules: ArcSwap<Rules>,
     /// Unique among all rules of the process, so that a cached verdict names the rules it came from.
     generation: AtomicU64,
 }
 
+/// Which call sites are wanted.
+#[derive(Clone, Debug)]
+pub(crate) struct Rules {
+    directives: Targets,
+    targets: Vec<String>,
+    others: LevelFilter,
+    /// Only spans whose call site declares a field of one of the [`FAMILIES`].
+    llm_spans_only: bool,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { directives: Targets::new(), targets: Vec::new(), others: LevelFilter::INFO, llm_spans_only: false }
+    }
+}
+
+impl Rules {
+    /// Reads directives as `RUST_LOG` has them: `info,my_app::health=off,hyper=debug`. A target that no directive names
+    /// keeps the default (`info`, the [`QUIET`] crates off), so that `my_app=debug` takes nothing away; a bare level
+    /// changes the default.
+    pub(crate) fn parse(text: &str) -> Result<Self, ParseError> {
+        let directives: Targets = text.parse()?;
+        Ok(Self {
+            targets: directives.iter().map(|(target, _)| target.to_owned()).collect(),
+            others: directives.default_level().unwrap_or(LevelFilter::INFO),
+            directives,
+            llm_spans_only: false,
+        })
+    }
+
+    /// Wants nothing.
+    pub(crate) fn off() -> Self {
+        Self { others: LevelFilter::OFF, ..Self::default() }
+    }
+
+    pub(crate) fn llm_spans_only(self, llm_spans_only: bool) -> Self {
+        Self { llm_spans_only, ..self }
+    }
+
+    fn want(&self, metadata: &Metadata<'_>) -> bool {
+        self.want_target(metadata.target(), metadata.level())
+            && (!self.llm_spans_only || !metadata.is_span() || is_llm_span(metadata))
+    }
+
+    fn want_target(&self, target: &str, level: &Level) -> bool {
+        if self.targets.iter().any(|named| target.starts_with(named)) {
+            self.directives.would_enable(target, level)
+        } else {
+            *level <= self.others && !is_quiet(target)
+        }
+    }
+
+    fn most_verbose(&self) -> LevelFilter {
+        self.directives.iter().map(|(_, level)| level).chain([self.others]).max().unwrap_or(LevelFilter::OFF)
+    }
+}
+
+fn is_quiet(target: &str) -> bool {
+    QUIET.iter().any(|quiet| {
+        target.strip_prefix(quiet).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '_', '-']))
+    })
+}
+
+fn is_llm_span(metadata: &Metadata<'_>) -> bool {
+    metadata.fields().iter().any(|field| FAMILIES.iter().any(|family| field.name().starts_with(family)))
+}
+
 impl Choice {
-    pub(crate) fn new(rules: Targets) -> Self {
+    pub(crate) fn new(rules: Rules) -> Self {
         Self(Arc::new(Shared { rules: ArcSwap::from_pointee(rules), generation: AtomicU64::new(next_generation()) }))
     }
 
     /// Replaces the rules. The caller has the interest cache rebuilt.
-    pub(crate) fn set(&self, rules: Targets) {
+    pub(crate) fn set(&self, rules: Rules) {
         self.0.rules.store(Arc::new(rules));
         self.0.generation.store(next_generation(), Ordering::Release);
     }
 
-    fn wants(&self, metadata: &'static Metadata<'static>) -> bool {
-        self.0.rules.load().would_enable(metadata.target(), metadata.level())
+    fn want(&self, metadata: &Metadata<'_>) -> bool {
+        self.0.rules.load().want(metadata)
     }
-
-    fn level(&self) -> Option<LevelFilter> {
-        self.0.rules.load().iter().map(|(_, level)| level).chain(self.0.rules.load().default_level()).max()
-    }
-}
-
-/// `info`, without the targets that are never worth a span.
-pub(crate) fn default_rules() -> Targets {
-    Targets::new().with_default(LevelFilter::INFO).with_targets(QUIET.map(|target| (target, LevelFilter::OFF)))
-}
-
-/// Reads directives as `RUST_LOG` has them. Those of the default stay unless they are overruled one by one, so that
-/// `my_app=debug` does not switch the client stack on.
-pub(crate) fn parse(directives: &str) -> Result<Targets, ParseError> {
-    let given: Targets = directives.parse()?;
-    let mut rules = default_rules();
-    if let Some(level) = given.default_level() {
-        rules = rules.with_default(level);
-    }
-    Ok(rules.with_targets(given))
 }
 
 impl<S: Subscriber> Filter<S> for Choice {
     fn enabled(&self, metadata: &Metadata<'_>, _ctx: &Context<'_, S>) -> bool {
         // `log` events share a handful of call sites whose target changes, so only spans are remembered.
-        if metadata.is_span() { self.remembered(metadata) } else { self.would_enable(metadata) }
+        if metadata.is_span() { self.remembered(metadata) } else { self.want(metadata) }
     }
 
     fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
-        if self.wants(metadata) { Interest::sometimes() } else { Interest::never() }
+        if self.want(metadata) { Interest::sometimes() } else { Interest::never() }
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        self.level()
+        Some(self.0.rules.load().most_verbose())
     }
 }
 
@@ -115,10 +151,6 @@ thread_local! {
 }
 
 impl Choice {
-    fn would_enable(&self, metadata: &Metadata<'_>) -> bool {
-        self.0.rules.load().would_enable(metadata.target(), metadata.level())
-    }
-
     /// The rules are walked once a call site and thread; after that a span costs a look at one cell. A call site's
     /// metadata is `'static`, so its address names it.
     fn remembered(&self, metadata: &Metadata<'_>) -> bool {
@@ -131,15 +163,65 @@ impl Choice {
                 if known.callsite == callsite && known.generation == generation {
                     return known.wanted;
                 }
-                let wanted = self.would_enable(metadata);
+                let wanted = self.want(metadata);
                 verdict.set(Verdict { callsite, generation, wanted });
                 wanted
             })
-            .unwrap_or_else(|_| self.would_enable(metadata))
+            .unwrap_or_else(|_| self.want(metadata))
     }
 }
 
 fn next_generation() -> u64 {
     static GENERATIONS: AtomicU64 = AtomicU64::new(1);
     GENERATIONS.fetch_add(1, Ordering::Relaxed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn wanted(directives: &str, target: &str, level: Level) -> bool {
+        Rules::parse(directives).unwrap().want_target(target, &level)
+    }
+
+    #[test]
+    fn without_directives_info_is_recorded_and_clients_are_not() {
+        let rules = Rules::default();
+        assert!(rules.want_target("my_app::agent", &Level::INFO));
+        assert!(!rules.want_target("my_app::agent", &Level::DEBUG));
+        for quiet in ["h2", "h2::client", "hyper_util::client", "tower_http", "opentelemetry-otlp", "rustls::conn"] {
+            assert!(!rules.want_target(quiet, &Level::ERROR), "{quiet}");
+        }
+    }
+
+    #[test]
+    fn a_crate_that_only_begins_like_a_quiet_one_is_recorded() {
+        assert!(Rules::default().want_target("towering_agent", &Level::INFO));
+        assert!(Rules::default().want_target("h2o", &Level::INFO));
+    }
+
+    #[test]
+    fn a_directive_for_one_target_takes_nothing_from_the_others() {
+        assert!(wanted("my_app::health=off", "my_app::agent", Level::INFO));
+        assert!(!wanted("my_app::health=off", "my_app::health", Level::ERROR));
+        assert!(wanted("my_app=debug", "my_app", Level::DEBUG));
+        assert!(wanted("my_app=debug", "other", Level::INFO));
+        assert!(!wanted("my_app=debug", "hyper::proto", Level::INFO));
+    }
+
+    #[test]
+    fn a_bare_level_changes_the_default_and_a_directive_can_switch_a_client_on() {
+        assert!(!wanted("off,my_app=info", "other", Level::ERROR));
+        assert!(wanted("off,my_app=info", "my_app", Level::INFO));
+        assert!(wanted("hyper=debug", "hyper::client", Level::DEBUG));
+        assert!(wanted("trace", "my_app", Level::TRACE));
+    }
+
+    #[test]
+    fn the_level_hint_is_the_most_verbose_of_all_rules() {
+        assert_eq!(Rules::default().most_verbose(), LevelFilter::INFO);
+        assert_eq!(Rules::parse("warn,a=trace").unwrap().most_verbose(), LevelFilter::TRACE);
+        assert_eq!(Rules::parse("off").unwrap().most_verbose(), LevelFilter::OFF);
+    }
 }

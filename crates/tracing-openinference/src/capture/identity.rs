@@ -48,6 +48,22 @@ impl Identity {
         }
     }
 
+    pub(crate) fn continue_from(&mut self, remote: &SpanContext) {
+        self.trace_id = remote.trace_id();
+        self.parent_span_id = remote.span_id();
+        self.parent_is_remote = true;
+        self.flags = remote.trace_flags();
+        self.state = remote.trace_state().clone();
+    }
+
+    /// Makes the span a root of its trace and returns what was its parent.
+    pub(crate) fn cut_from_parent(&mut self) -> Option<SpanContext> {
+        self.parent_is_remote = false;
+        let parent = std::mem::replace(&mut self.parent_span_id, SpanId::INVALID);
+        (parent != SpanId::INVALID)
+            .then(|| SpanContext::new(self.trace_id, parent, self.flags, true, self.state.clone()))
+    }
+
     /// Lets the sampler decide about a root; whatever is created below follows it, so that traces stay whole.
     pub(crate) fn sample(&mut self, sampler: &dyn ShouldSample, name: &str) {
         let parent = (self.parent_span_id != SpanId::INVALID).then(|| {

@@ -30,6 +30,7 @@ use super::{
     event::{self, Meaning},
     identity::{self, Identity},
     open::Open,
+    scope,
     slots::{Record, Slots},
     visit::{Draft, Visitor},
 };
@@ -42,7 +43,7 @@ const LATER: usize = 8;
 enum Ancestor {
     None,
     Suppressed,
-    Open { id: Id, context: SpanContext },
+    Open { id: Id, context: SpanContext, scope: Option<Arc<scope::Node>> },
 }
 
 impl Capture {
@@ -76,14 +77,15 @@ impl Capture {
             if !asked {
                 self.settle_identity(&candidate);
             }
-            let context =
-                candidate.extensions().get::<Slots>().and_then(|slots| slots.get(self.core.owner)).and_then(|record| {
-                    match record {
-                        Record::Open(open) => Some(open.identity.span_context()),
-                        Record::Suppressed | Record::Done => None,
-                    }
-                });
-            return context.map_or(Ancestor::None, |context| Ancestor::Open { id: candidate.id(), context });
+            let found = self.with_open(&candidate, |open| {
+                open.exposed = true;
+                (open.identity.span_context(), open.scope.clone())
+            });
+            return found.map_or(Ancestor::None, |(context, scope)| Ancestor::Open {
+                id: candidate.id(),
+                context,
+                scope,
+            });
         }
         Ancestor::None
     }
@@ -185,12 +187,12 @@ where
         if identity.sampled() {
             attributes.record(&mut Visitor::new(&mut draft, self.core.settings.hides.as_ref()));
         }
-        let hold = match &ancestor {
-            Ancestor::Open { id, .. } => {
+        let (hold, scope) = match &ancestor {
+            Ancestor::Open { id, scope, .. } => {
                 self.find_dispatch();
-                self.core.dispatch().map(|dispatch| Hold::new(id, &dispatch))
+                (self.core.dispatch().map(|dispatch| Hold::new(id, &dispatch)), scope::inherited(scope.as_ref()))
             }
-            Ancestor::None | Ancestor::Suppressed => None,
+            Ancestor::None | Ancestor::Suppressed => (None, scope::inherited(None)),
         };
         let mut open = Box::new(Open {
             core: Arc::clone(&self.core),
@@ -200,6 +202,8 @@ where
             end: None,
             entered: false,
             asked: cfg!(not(feature = "tracing-opentelemetry")),
+            exposed: false,
+            scope,
             ticket: Some(self.core.open_spans.insert(id)),
             hold,
             name: Cow::Borrowed(attributes.metadata().name()),
@@ -318,7 +322,7 @@ impl Capture {
 }
 
 impl Core {
-    fn sample(&self, identity: &mut Identity, name: &str) {
+    pub(super) fn sample(&self, identity: &mut Identity, name: &str) {
         let Some(sampler) = &self.settings.sampler else { return };
         identity.sample(&**sampler, name);
     }

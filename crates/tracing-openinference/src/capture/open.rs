@@ -9,7 +9,9 @@ use opentelemetry::{
 };
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 
-use super::{Core, end::Hold, event, identity::Identity, unfinished::Ticket, visit::Draft};
+use super::{
+    Core, RemoteParent, edit::Edit, end::Hold, event, identity::Identity, scope, unfinished::Ticket, visit::Draft,
+};
 
 /// Up to here a linear look-up by key beats hashing; beyond, keys are collapsed once, at the end.
 const LINEAR: usize = 64;
@@ -29,6 +31,10 @@ pub(crate) struct Open {
     pub(super) entered: bool,
     /// Whether the layer of `tracing-opentelemetry` has been asked for the ids.
     pub(super) asked: bool,
+    /// Whether somebody already refers to the ids: a child, a link, an outgoing request.
+    pub(super) exposed: bool,
+    /// The scopes that were entered, here and around the ancestors, when the span was created.
+    pub(super) scope: Option<Arc<scope::Node>>,
     pub(super) ticket: Option<Ticket>,
     pub(super) hold: Option<Hold>,
     pub(super) name: Cow<'static, str>,
@@ -62,7 +68,33 @@ impl Open {
         }
     }
 
-    pub(crate) fn set(&mut self, key: Key, value: Value) {
+    /// Takes in what a setter made.
+    pub(super) fn edit(&mut self, edit: Edit, now: SystemTime) {
+        self.last_activity = now;
+        for list in edit.replaces {
+            self.attributes.retain(|attribute| {
+                let rest = attribute.key.as_str().strip_prefix(list);
+                !rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            });
+        }
+        for attribute in edit.attributes {
+            self.set(attribute.key, attribute.value);
+        }
+        if let Some(status) = edit.status {
+            self.set_status(status);
+        }
+        if let Some(event) = edit.event {
+            self.add_event(event);
+        }
+        if let Some(name) = edit.name {
+            self.name = name;
+        }
+        if let Some(context) = edit.link {
+            self.add_link(context);
+        }
+    }
+
+    pub(super) fn set(&mut self, key: Key, value: Value) {
         if self.attributes.len() <= LINEAR {
             if let Some(attribute) = self.attributes.iter_mut().find(|attribute| attribute.key == key) {
                 attribute.value = value;
@@ -73,13 +105,13 @@ impl Open {
     }
 
     /// Ok is final, an error replaces an earlier one, unset replaces nothing (the order of the `OTel` API).
-    pub(crate) fn set_status(&mut self, status: Status) {
+    pub(super) fn set_status(&mut self, status: Status) {
         if !matches!((&self.status, &status), (Status::Ok, _) | (_, Status::Unset)) {
             self.status = status;
         }
     }
 
-    pub(crate) fn add_event(&mut self, event: Event) {
+    pub(super) fn add_event(&mut self, event: Event) {
         if self.events.len() < MOST_EVENTS {
             self.events.push(event);
         } else {
@@ -105,6 +137,16 @@ impl Open {
         }
     }
 
+    /// Makes the span continue a trace of another process; where somebody already refers to its ids, a link has to do.
+    pub(super) fn continue_from(&mut self, remote: &SpanContext) {
+        if self.exposed {
+            self.add_link(remote.clone());
+        } else {
+            self.identity.continue_from(remote);
+            self.core.sample(&mut self.identity, &self.name);
+        }
+    }
+
     /// Exports the span although it is still open.
     pub(super) fn finish_unfinished(&mut self) {
         self.set(Key::from_static_str(UNFINISHED), Value::Bool(true));
@@ -115,6 +157,12 @@ impl Open {
         collapse(&mut self.attributes);
         if self.status == Status::Unset && self.attributes.iter().any(is_output) {
             self.status = Status::Ok;
+        }
+        if let Some(scope) = self.scope.take() {
+            scope.fill(&mut self.attributes);
+        }
+        if self.identity.parent_is_remote && self.core.settings.remote_parent == RemoteParent::Root {
+            self.links.extend(self.identity.cut_from_parent().map(Link::with_context));
         }
         let identity = &self.identity;
         let mut events = SpanEvents::default();
@@ -150,6 +198,7 @@ impl Drop for Open {
             if self.identity.sampled() {
                 let span = self.finish(end);
                 let core = Arc::clone(&self.core);
+                core.settings.warnings.say();
                 // A processor that panics loses the span, never the application's thread.
                 let _ = std::panic::catch_unwind(AssertUnwindSafe(|| core.settings.processor.on_end(span)));
             }

@@ -139,7 +139,7 @@ impl Visit for Visitor<'_> {
         if is_special(field) && self.special(field, || Cow::Owned(message.clone())) {
             return;
         }
-        self.draft.error = Some(Exception { chain: chain(value), message });
+        self.draft.error = Some(Exception { chain: chain(value.source()), message });
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
@@ -171,12 +171,12 @@ fn catch(format: impl FnOnce() -> String) -> String {
     std::panic::catch_unwind(AssertUnwindSafe(format)).unwrap_or_else(|_| UNPRINTABLE.to_owned())
 }
 
-/// The sources of an error, one a line, as `exception.stacktrace` shows them. `None` when there is none.
-pub(super) fn chain(error: &(dyn Error + 'static)) -> Option<String> {
+/// The source of an error and its sources, one a line, as `exception.stacktrace` shows them. `None` when there is none.
+pub(super) fn chain(source: Option<&(dyn Error + 'static)>) -> Option<String> {
     // An error can be its own source by mistake; a chain that long says nothing anyway.
     const LONGEST: usize = 64;
     let sources: Vec<String> =
-        std::iter::successors(error.source(), |&error| error.source()).take(LONGEST).map(display).collect();
+        std::iter::successors(source, |&error| error.source()).take(LONGEST).map(display).collect();
     (!sources.is_empty())
         .then(|| sources.iter().map(|source| format!("caused by: {source}")).collect::<Vec<_>>().join("\n"))
 }

@@ -1,0 +1,175 @@
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use tracing::Subscriber;
+use tracing_subscriber::{Layer, filter::Filtered, registry::LookupSpan};
+
+use super::output::Output;
+use crate::{
+    BuildError,
+    capture::{self, Capture, Choice, Core},
+    ship::{Report, Stats},
+};
+
+/// How long dropping the handle may take: enough for a healthy collector, short for a person who waits at a prompt.
+const AT_DROP: Duration = Duration::from_secs(2);
+
+/// The running pipeline.
+///
+/// Keep it until the end of `main`: dropping it exports what is left, for at most two seconds. [`shutdown`](Self::shutdown)
+/// does the same with a timeout of your choice and says what became of every span.
+#[must_use = "dropping the handle shuts the pipeline down"]
+pub struct OpenInference {
+    pub(super) shared: Arc<Shared>,
+}
+
+/// Where traces appear.
+pub(super) struct Target {
+    pub(super) project: String,
+    pub(super) endpoint: Option<String>,
+}
+
+pub(super) struct Shared {
+    pub(super) target: Target,
+    pub(super) capture: Arc<capture::Settings>,
+    pub(super) output: Output,
+    pub(super) choice: Choice,
+    /// Nothing is recorded, whatever the filter says.
+    pub(super) off: bool,
+    pub(super) llm_spans_only: bool,
+    pub(super) export_unfinished: bool,
+    /// One for each layer made; they go away with their subscriber.
+    pub(super) layers: Mutex<Vec<Weak<Core>>>,
+    pub(super) done: AtomicBool,
+}
+
+impl OpenInference {
+    /// The layer, to be added to a registry.
+    ///
+    /// It brings its own filter (target directives and level), so no `.with_filter` is needed; adding one on top brings
+    /// tokio-rs/tracing#2519 back. Beside a `tracing-opentelemetry` layer add ours *first*: then both export the same ids for
+    /// every span.
+    ///
+    /// ```
+    /// use tracing_subscriber::prelude::*;
+    ///
+    /// # fn main() -> Result<(), tracing_openinference::BuildError> {
+    /// let openinference = tracing_openinference::builder().no_export().build()?;
+    /// tracing_subscriber::registry().with(openinference.layer()).with(tracing_subscriber::fmt::layer()).init();
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn layer<S>(&self) -> impl Layer<S> + Send + Sync + use<S>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        let capture = Capture::new(Arc::clone(&self.shared.capture));
+        let mut layers = self.shared.layers.lock().unwrap_or_else(PoisonError::into_inner);
+        layers.retain(|layer| layer.strong_count() > 0);
+        layers.push(Arc::downgrade(capture.core()));
+        Filtered::new(capture, self.shared.choice.clone())
+    }
+
+    /// Exports what has ended so far and says what became of it. Waits for at most `timeout`.
+    pub fn flush(&self, timeout: Duration) -> Report {
+        self.shared.output.flush(timeout)
+    }
+
+    /// Exports everything, spans that are still open included, and stops. Waits for at most `timeout`; spans that end later
+    /// are counted as dropped. Calling it again changes nothing.
+    pub fn shutdown(&self, timeout: Duration) -> Report {
+        self.shared.shutdown(timeout)
+    }
+
+    /// What became of the spans so far.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.shared.output.stats()
+    }
+
+    /// The project that the traces appear under.
+    #[must_use]
+    pub fn project(&self) -> &str {
+        &self.shared.target.project
+    }
+
+    /// Where spans are sent, without credentials; `None` when they go to the terminal, to a processor of yours, or nowhere.
+    #[must_use]
+    pub fn endpoint(&self) -> Option<&str> {
+        self.shared.target.endpoint.as_deref()
+    }
+
+    /// Replaces the target filter while the application runs; `directives` have the syntax of
+    /// [`Builder::filter`](crate::Builder::filter). Spans that are open keep being recorded.
+    ///
+    /// # Errors
+    ///
+    /// When the directives cannot be read; the old filter then stays.
+    pub fn set_filter(&self, directives: &str) -> Result<(), BuildError> {
+        let rules = super::rules("set_filter", directives)?;
+        if !self.shared.off {
+            self.shared.choice.set(rules.llm_spans_only(self.shared.llm_spans_only));
+            self.shared.rebuild_interest();
+        }
+        Ok(())
+    }
+}
+
+impl Shared {
+    /// The end of the thread that called `init`.
+    pub(super) fn at_exit(&self) {
+        if !self.done.load(Ordering::Acquire) {
+            let _ = self.shutdown(AT_DROP);
+        }
+    }
+
+    fn shutdown(&self, timeout: Duration) -> Report {
+        if !self.done.swap(true, Ordering::AcqRel) && self.export_unfinished {
+            for layer in self.layers() {
+                layer.export_unfinished();
+            }
+        }
+        self.output.shutdown(timeout)
+    }
+
+    fn layers(&self) -> Vec<Arc<Core>> {
+        self.layers.lock().unwrap_or_else(PoisonError::into_inner).iter().filter_map(Weak::upgrade).collect()
+    }
+
+    /// Has every call site asked again. On a thread of our own, under our own dispatch: on the caller's thread a scoped
+    /// subscriber that lacks us would answer for everybody, and inside a `Debug` impl it would panic.
+    fn rebuild_interest(&self) {
+        let dispatches: Vec<_> = self.layers().iter().filter_map(|layer| layer.dispatch()).collect();
+        let rebuild = move || match dispatches.first() {
+            Some(dispatch) => tracing::dispatcher::with_default(dispatch, tracing::callsite::rebuild_interest_cache),
+            None => tracing::callsite::rebuild_interest_cache(),
+        };
+        if let Ok(thread) = std::thread::Builder::new().name("openinference-filter".into()).spawn(rebuild) {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.at_exit();
+    }
+}
+
+impl Drop for OpenInference {
+    fn drop(&mut self) {
+        self.shared.at_exit();
+    }
+}
+
+impl fmt::Debug for OpenInference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenInference").field("output", &self.shared.output).finish_non_exhaustive()
+    }
+}

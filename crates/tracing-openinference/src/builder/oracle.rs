@@ -1,0 +1,291 @@
+//! The endpoint, header and project resolution of `@arizeai/phoenix-otel` 2.2.0 and `arize-phoenix-otel` 0.17.2, recorded
+//! by running them, held against ours. Where we differ on purpose, the row is listed with our answer and the reason.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::PathBuf;
+
+use reqwest::Url;
+use serde_json::{Map, Value};
+
+use super::endpoint::PROTOCOLS;
+use super::env::{Env, Source, Sourced};
+use super::settings::{Destination, Overrides, Settings};
+
+const GRPC: &str = "port 4317 (or PHOENIX_GRPC_PORT) without a path is gRPC; JS has only HTTP";
+const SCHEMELESS: &str = "JS posts to a URL nobody can reach; host:port says enough";
+const FOREIGN_SCHEME: &str = "neither can send there; better said at once";
+const PORT: &str = "JS and we refuse what is not a port";
+const GRPC_PORT: &str = "JS ignores a PHOENIX_GRPC_PORT that is not a port; Kubernetes sets such";
+const SPACE: &str = "JS keeps the path as it is";
+const LOST_HEADER: &str = "JS sends without it; a key that is lost is an error";
+const ANY_CASE: &str = "OpenTelemetry reads enumerations in any case";
+
+/// One text of the row, our answer (empty for an error), the reason.
+type Deviation = (&'static str, &'static str, &'static str);
+
+const JS: [Deviation; 10] = [
+    ("localhost:4317", "gRPC http://localhost:4317", SCHEMELESS),
+    ("localhost:6006", "HTTP http://localhost:6006/v1/traces", SCHEMELESS),
+    ("localhost:6006/v1/traces", "HTTP http://localhost:6006/v1/traces", SCHEMELESS),
+    ("127.0.0.1:4317", "gRPC http://127.0.0.1:4317", SCHEMELESS),
+    ("[::1]:4317", "gRPC http://[::1]:4317", SCHEMELESS),
+    ("ftp://host/v1/traces", "", FOREIGN_SCHEME),
+    ("grpc://host:4317", "", FOREIGN_SCHEME),
+    ("unix:///tmp/sock", "", FOREIGN_SCHEME),
+    ("noequals", "", LOST_HEADER),
+    ("bad key=1", "", LOST_HEADER),
+];
+
+const PYTHON: [Deviation; 14] = [
+    ("", "HTTP http://localhost:6006/v1/traces", "JS takes an empty endpoint for none"),
+    ("http://:4317", "", "a URL has a host"),
+    ("http://host:99999/v1/traces", "", PORT),
+    ("http://host:notaport", "", PORT),
+    ("grpc://host:4317", "", FOREIGN_SCHEME),
+    ("https://app.phoenix.arize.com/s/my.space", "HTTP https://app.phoenix.arize.com/s/my.space/v1/traces", SPACE),
+    ("https://app.phoenix.arize.com/s/", "HTTP https://app.phoenix.arize.com/s/v1/traces", SPACE),
+    ("http://otel:4318/custom", "HTTP http://otel:4318/custom", "JS reads the variable for traces"),
+    ("-1", "HTTP http://localhost:6006/v1/traces", GRPC_PORT),
+    ("abc", "HTTP http://localhost:6006/v1/traces", GRPC_PORT),
+    ("GRPC", "HTTP http://localhost:6006/v1/traces", ANY_CASE),
+    ("HTTP/protobuf", "HTTP http://localhost:6006/v1/traces", ANY_CASE),
+    ("", "HTTP http://file:6006/v1/traces", "in JS an empty variable does not keep .env.phoenix from being asked"),
+    ("true", "", "OTEL_SDK_DISABLED sends nowhere, as OpenTelemetry wants it"),
+];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Language {
+    Js,
+    Python,
+}
+
+struct Row {
+    language: Language,
+    args: Map<String, Value>,
+    env: BTreeMap<String, String>,
+    file: Option<String>,
+    expected: Map<String, Value>,
+}
+
+/// What was counted: rows that agree, rows listed with their reason, rows that neither agree nor are listed.
+#[derive(Default)]
+struct Tally {
+    agreed: usize,
+    listed: BTreeMap<&'static str, Vec<String>>,
+    wrong: Vec<String>,
+}
+
+impl Row {
+    fn read(language: Language, row: &Value) -> Self {
+        let object = |key: &str| row[key].as_object().cloned().unwrap_or_default();
+        let env = object("env").into_iter().map(|(name, value)| (name, value.as_str().unwrap().to_owned())).collect();
+        let file = row["env_file"].as_str().map(str::to_owned);
+        Self { language, args: object("args"), env, file, expected: object("expected") }
+    }
+
+    fn arg(&self, js: &str, python: &str) -> Option<&str> {
+        self.args.get(if self.language == Language::Js { js } else { python })?.as_str()
+    }
+
+    fn env(&self, directory: Option<PathBuf>) -> Env {
+        let variables = self.env.clone();
+        let mut env = Env::from_lookup(move |name| variables.get(name).map(Into::into));
+        env.directory = directory;
+        env
+    }
+
+    fn settings(&self) -> Result<Settings, String> {
+        let directory = self.file.as_ref().map(|text| {
+            let directory = std::env::temp_dir().join(format!("openinference-oracle-{}", std::process::id()));
+            std::fs::create_dir_all(&directory).unwrap();
+            std::fs::write(directory.join(".env.phoenix"), text).unwrap();
+            directory
+        });
+        let settings = self
+            .overrides()
+            .and_then(|code| Settings::read(&self.env(directory.clone()), &code).map_err(|error| error.to_string()));
+        if let Some(directory) = directory {
+            let _ = std::fs::remove_dir_all(directory);
+        }
+        settings
+    }
+
+    fn overrides(&self) -> Result<Overrides, String> {
+        // Only Python has it. Ours is an enum; the words go through the reader of the variable.
+        let transport = match self.args.get("protocol") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(word)) if word == "infer" => None,
+            Some(word) => {
+                let word = word.as_str().map_or(word.to_string(), str::to_owned);
+                let word = Sourced::new(word, Source::Code("transport"));
+                Some(word.one_of(&PROTOCOLS).map_err(|error| error.to_string())?.value)
+            }
+        };
+        let headers = self.args.get("headers").and_then(Value::as_object).into_iter().flatten();
+        Ok(Overrides {
+            endpoint: self.arg("url", "endpoint").map(str::to_owned),
+            transport,
+            api_key: self.arg("apiKey", "api_key").map(str::to_owned),
+            headers: headers.map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())).collect(),
+            project: self.arg("projectName", "project_name").map(str::to_owned),
+            ..Overrides::default()
+        })
+    }
+
+    fn given(&self) -> BTreeSet<&str> {
+        self.args.values().filter_map(Value::as_str).chain(self.env.values().map(String::as_str)).collect()
+    }
+
+    fn text(&self, key: &str) -> &str {
+        self.expected.get(key).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// The expected answer in our words, in one spelling.
+    fn expected_endpoint(&self) -> String {
+        let (endpoint, insecure) = (self.text("endpoint"), self.expected.get("insecure") == Some(&Value::Bool(true)));
+        if self.expected.contains_key("error") {
+            return String::new();
+        }
+        let (transport, url) = match self.text("protocol") {
+            "grpc" => ("gRPC", format!("{}://{endpoint}", if insecure { "http" } else { "https" })),
+            _ => ("HTTP", endpoint.to_owned()),
+        };
+        let Ok(mut parsed) = Url::parse(&url) else { return format!("{transport} {url}") };
+        let _ = (parsed.set_username(""), parsed.set_password(None));
+        format!("{transport} {}", parsed.as_str().trim_end_matches('/'))
+    }
+
+    /// Why the row is not ours, where a rule and not a list says so.
+    fn endpoint_rule(&self, ours: &str) -> Option<&'static str> {
+        let expected = self.expected_endpoint();
+        let grpc_ports = ["4317", self.env.get("PHOENIX_GRPC_PORT").map_or("4317", |port| port.trim())];
+        let origin = expected.strip_prefix("HTTP ").and_then(|url| url.strip_suffix("/v1/traces")).unwrap_or_default();
+        let to_grpc_port = grpc_ports.iter().any(|port| origin.ends_with(&format!(":{port}")));
+        let python_default = self.text("protocol") == "grpc" && self.arg("url", "endpoint").is_none();
+        match self.language {
+            Language::Js if to_grpc_port && ours == format!("gRPC {origin}") => Some(GRPC),
+            Language::Python if python_default && self.args.get("protocol").is_none() && ours.starts_with("HTTP") => {
+                Some("Python sends gRPC unless told otherwise, JS and we send HTTP")
+            }
+            _ => None,
+        }
+    }
+
+    fn header_rule(&self) -> Option<&'static str> {
+        let client = self.env.get("PHOENIX_CLIENT_HEADERS").map(String::as_str);
+        let otel = self.env.contains_key("OTEL_EXPORTER_OTLP_HEADERS");
+        let key_and_header = self.arg("apiKey", "api_key").is_some() && self.args.contains_key("headers");
+        match (self.language, client) {
+            (Language::Js, Some(list)) if !list.starts_with('{') => Some("JS does not know the list"),
+            (Language::Python, Some(json)) if json.starts_with('{') => Some("Python does not know JSON"),
+            (Language::Js, _) if otel => Some("the exporter of JS merges these, the recorded options do not show it"),
+            (Language::Python, _) if otel && self.text("protocol") == "grpc" => {
+                Some("over gRPC Python drops these for any other; HTTP and gRPC are alike here")
+            }
+            (Language::Python, _) if key_and_header => Some("in JS an authorization header beats an API key"),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:?}", Value::from(self.args.clone()), self.env)
+    }
+}
+
+fn rows(language: Language) -> Option<Vec<Row>> {
+    let given = std::env::var_os("ORACLE_DIR").map(PathBuf::from);
+    let directory = given.clone().unwrap_or(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/oracle").into());
+    // The published crate does not carry the vectors, and a build without a transport refuses its rows.
+    if (given.is_none() && !directory.is_dir()) || !cfg!(all(feature = "grpc", feature = "tls")) {
+        return None;
+    }
+    let name = if language == Language::Js { "endpoints_js.json" } else { "endpoints_python.json" };
+    let rows: Vec<Value> = serde_json::from_slice(&std::fs::read(directory.join(name)).unwrap()).unwrap();
+    let rows = rows.iter().filter(|row| row.get("quirk").is_none());
+    Some(rows.map(|row| Row::read(language, row)).collect())
+}
+
+fn endpoint_of(settings: &Result<Settings, String>) -> String {
+    let Ok(Settings { destination: Some(Destination { endpoint, .. }), .. }) = settings else { return String::new() };
+    format!("{} {}", endpoint.transport, endpoint.url.trim_end_matches('/'))
+}
+
+fn headers_of(settings: &Settings) -> BTreeMap<String, String> {
+    let headers = settings.destination.iter().flat_map(|destination| &destination.headers.map);
+    headers.map(|(name, value)| (name.to_string(), String::from_utf8(value.as_bytes().to_vec()).unwrap())).collect()
+}
+
+impl Tally {
+    fn endpoint(&mut self, row: &Row, settings: &Result<Settings, String>, list: &[Deviation]) {
+        let (ours, theirs) = (endpoint_of(settings), row.expected_endpoint());
+        let listed = || list.iter().find(|(text, answer, _)| row.given().contains(text) && *answer == ours);
+        let listed = || listed().map(|(_, _, reason)| *reason);
+        let place = format!("{row}: theirs {theirs:?}, ours {ours:?}");
+        match (ours == theirs, row.endpoint_rule(&ours).or_else(listed)) {
+            (true, _) => self.agreed += 1,
+            (false, Some(reason)) => self.list(place, reason),
+            (false, None) => self.wrong.push(format!("{place} ({:?})", settings.as_ref().err())),
+        }
+    }
+
+    fn headers(&mut self, row: &Row, settings: &Settings) {
+        let mut ours = headers_of(settings);
+        if row.given().iter().any(|text| text.contains("user:pass@")) {
+            assert_eq!(ours.remove("authorization").as_deref(), Some("Basic dXNlcjpwYXNz"));
+        }
+        let theirs = row.expected.get("headers").and_then(Value::as_object).into_iter().flatten();
+        let theirs: BTreeMap<_, _> =
+            theirs.map(|(name, value)| (name.to_lowercase(), value.as_str().unwrap().to_owned())).collect();
+        let place = format!("{row}: theirs {theirs:?}, ours {ours:?}");
+        match (ours == theirs, row.header_rule()) {
+            (true, _) => self.agreed += 1,
+            (false, Some(reason)) => self.list(place, reason),
+            (false, None) => self.wrong.push(place),
+        }
+    }
+
+    fn list(&mut self, place: String, reason: &'static str) {
+        self.listed.entry(reason).or_default().push(place);
+    }
+
+    #[expect(clippy::print_stdout, reason = "the count is what the test is run for")]
+    fn settle(self, what: &str) {
+        println!("{what}: {}/{}", self.agreed, self.agreed + self.wrong.len());
+        for (reason, rows) in &self.listed {
+            println!("  {} listed deviations: {reason}\n    {}", rows.len(), rows.join("\n    "));
+        }
+        assert!(self.wrong.is_empty(), "{what}:\n{}", self.wrong.join("\n"));
+    }
+}
+
+fn compare(language: Language, name: &str, list: &[Deviation]) {
+    let Some(rows) = rows(language) else { return };
+    assert!(rows.len() > 100, "only {} rows", rows.len());
+    let (mut endpoints, mut headers) = (Tally::default(), Tally::default());
+    for row in rows {
+        let settings = row.settings();
+        endpoints.endpoint(&row, &settings, list);
+        let (Ok(settings), false) = (&settings, row.expected.contains_key("error")) else { continue };
+        headers.headers(&row, settings);
+        let labelled = row.given().iter().any(|text| text.contains("openinference.project.name"));
+        assert!(labelled || settings.project.value == row.text("project"), "{row}");
+    }
+    for (text, _, reason) in list {
+        assert!(endpoints.listed.contains_key(reason), "{name} agrees by now on {text:?}: {reason}");
+    }
+    endpoints.settle(&format!("endpoint resolution ({name})"));
+    headers.settle(&format!("header resolution ({name})"));
+}
+
+#[test]
+fn endpoints_resolve_as_in_javascript() {
+    compare(Language::Js, "JS", &JS);
+}
+
+#[test]
+fn endpoints_resolve_as_in_python_where_that_does_not_contradict_javascript() {
+    compare(Language::Python, "Python", &PYTHON);
+}

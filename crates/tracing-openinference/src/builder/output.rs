@@ -1,0 +1,94 @@
+//! The far end of the pipeline: our own shipper, or a processor of the user's.
+
+use std::{sync::Arc, time::Duration};
+
+use opentelemetry::Context;
+use opentelemetry_sdk::{
+    Resource,
+    error::OTelSdkResult,
+    trace::{Span, SpanData, SpanProcessor},
+};
+
+use super::stages::Stages;
+use crate::ship::{Counters, Dropped, Report, Shipper, Stats};
+
+/// Where finished spans go.
+#[derive(Debug)]
+pub(super) enum Output {
+    Shipper(Shipper),
+    Processor(Arc<Direct>),
+}
+
+impl Output {
+    pub(super) fn flush(&self, timeout: Duration) -> Report {
+        match self {
+            Self::Shipper(shipper) => shipper.flush(timeout),
+            Self::Processor(direct) => direct.report(direct.next.force_flush()),
+        }
+    }
+
+    pub(super) fn shutdown(&self, timeout: Duration) -> Report {
+        match self {
+            Self::Shipper(shipper) => shipper.shutdown(timeout),
+            Self::Processor(direct) => direct.report(direct.next.shutdown_with_timeout(timeout)),
+        }
+    }
+
+    pub(super) fn stats(&self) -> Stats {
+        match self {
+            Self::Shipper(shipper) => shipper.stats(),
+            Self::Processor(direct) => direct.counters.stats(),
+        }
+    }
+
+    pub(super) fn processor(&self) -> Arc<dyn SpanProcessor> {
+        match self {
+            Self::Shipper(shipper) => Arc::new(shipper.clone()),
+            Self::Processor(direct) => Arc::clone(direct) as Arc<dyn SpanProcessor>,
+        }
+    }
+}
+
+/// The stages in the closing thread, then a processor of the user's.
+#[derive(Debug)]
+pub(super) struct Direct {
+    pub(super) next: Box<dyn SpanProcessor>,
+    pub(super) stages: Arc<Stages>,
+    pub(super) counters: Counters,
+}
+
+impl Direct {
+    pub(super) fn new(mut next: Box<dyn SpanProcessor>, stages: Arc<Stages>, resource: &Resource) -> Self {
+        next.set_resource(resource);
+        Self { next, stages, counters: Counters::default() }
+    }
+
+    fn report(&self, result: OTelSdkResult) -> Report {
+        Report { stats: self.counters.stats(), timed_out: result.is_err() }
+    }
+}
+
+impl SpanProcessor for Direct {
+    fn on_start(&self, span: &mut Span, context: &Context) {
+        self.next.on_start(span, context);
+    }
+
+    fn on_end(&self, span: SpanData) {
+        self.counters.created();
+        match self.stages.run(span) {
+            Some(span) => {
+                self.next.on_end(span);
+                self.counters.exported(1);
+            }
+            None => self.counters.dropped(Dropped::Selected, 1),
+        }
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.next.force_flush()
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.next.shutdown_with_timeout(timeout)
+    }
+}

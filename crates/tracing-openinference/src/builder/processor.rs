@@ -1,0 +1,102 @@
+use std::time::Duration;
+
+use opentelemetry::Context;
+use opentelemetry_sdk::{
+    Resource,
+    error::OTelSdkResult,
+    trace::{Span, SpanData, SpanProcessor},
+};
+
+use super::{env::Env, stages::Stages};
+use crate::{
+    convert::Conversion,
+    redact::{Policy, TraceConfig},
+    select::{DropSpans, Limits, Select},
+};
+
+/// The stages without the layer: conversion, redaction and selection in front of a [`SpanProcessor`] of an
+/// [`SdkTracerProvider`](opentelemetry_sdk::trace::SdkTracerProvider), for those who make spans with plain OpenTelemetry or
+/// keep `tracing-opentelemetry`.
+///
+/// Register only this wrapper: a processor that is registered beside it sees the spans as they were.
+///
+/// ```
+/// use opentelemetry_sdk::trace::{BatchSpanProcessor, SdkTracerProvider};
+/// use tracing_openinference::{Console, OpenInferenceProcessor, TraceConfig};
+///
+/// let batch = BatchSpanProcessor::builder(Console::stderr()).build();
+/// let processor = OpenInferenceProcessor::new(batch).trace_config(TraceConfig::from_env().hide_inputs(true));
+/// let provider = SdkTracerProvider::builder().with_span_processor(processor).build();
+/// # let _ = provider;
+/// ```
+#[derive(Debug)]
+#[must_use = "a processor does nothing until it is registered with a provider"]
+pub struct OpenInferenceProcessor<P> {
+    next: P,
+    stages: Stages,
+}
+
+impl<P: SpanProcessor> OpenInferenceProcessor<P> {
+    /// Puts the stages in front of `next`. What to hide is read from the environment; see
+    /// [`trace_config`](Self::trace_config).
+    pub fn new(next: P) -> Self {
+        let policy = resolve(&TraceConfig::new());
+        Self {
+            next,
+            stages: Stages { conversion: Conversion::default(), policy, limits: Limits::default(), select: Vec::new() },
+        }
+    }
+
+    /// Sets what is hidden; what `config` leaves open is read from the `OPENINFERENCE_*` variables.
+    pub fn trace_config(self, config: TraceConfig) -> Self {
+        self.edit(|stages| stages.policy = resolve(&config))
+    }
+
+    /// Drops the spans for which `rule` returns `true`; may be called more than once.
+    pub fn drop_spans(self, rule: impl Fn(&SpanData) -> bool + Send + Sync + 'static) -> Self {
+        self.edit(|stages| stages.select.push(Box::new(DropSpans(rule)) as Box<dyn Select>))
+    }
+
+    /// Sets the kind of spans that say nothing of theirs. Defaults to `CHAIN`.
+    pub fn default_kind(self, kind: openinference_semconv::SpanKind) -> Self {
+        self.edit(|stages| stages.conversion = Conversion { default_kind: kind, ..stages.conversion.clone() })
+    }
+
+    fn edit(mut self, edit: impl FnOnce(&mut Stages)) -> Self {
+        edit(&mut self.stages);
+        self
+    }
+}
+
+fn resolve(config: &TraceConfig) -> Policy {
+    let env = Env::process();
+    config.resolve(&|name| env.var_os(name)).0
+}
+
+impl<P: SpanProcessor> SpanProcessor for OpenInferenceProcessor<P> {
+    fn on_start(&self, span: &mut Span, context: &Context) {
+        self.next.on_start(span, context);
+    }
+
+    fn on_end(&self, span: SpanData) {
+        if let Some(span) = self.stages.run(span) {
+            self.next.on_end(span);
+        }
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.next.force_flush()
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.next.shutdown_with_timeout(timeout)
+    }
+
+    fn shutdown(&self) -> OTelSdkResult {
+        self.next.shutdown()
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.next.set_resource(resource);
+    }
+}

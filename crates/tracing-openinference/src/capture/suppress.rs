@@ -1,0 +1,82 @@
+//! Nothing that starts inside is traced.
+
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use futures_core::Stream;
+use opentelemetry::{Context as OtelContext, ContextGuard};
+use pin_project_lite::pin_project;
+
+/// Silences tracing on this thread until the guard is dropped.
+///
+/// No span that is created inside is recorded, nor anything below such a span later, wherever it runs: the whole subtree is
+/// silent and leaves no orphans. A span that was open before goes on recording its own fields. Plain OpenTelemetry tracers
+/// are silenced too: the scope is OpenTelemetry's own suppression.
+///
+/// In async code use [`suppress_tracing`](crate::OpenInferenceFutureExt::suppress_tracing) on the future.
+///
+/// ```
+/// let _silent = tracing_openinference::suppress_tracing();
+/// tracing::info_span!("warm_up").in_scope(|| { /* not exported */ });
+/// ```
+pub fn suppress_tracing() -> SuppressGuard {
+    SuppressGuard(OtelContext::enter_telemetry_suppressed_scope())
+}
+
+/// Ends what [`suppress_tracing`] began when it is dropped.
+#[must_use = "dropping the guard ends the suppression"]
+pub struct SuppressGuard(#[expect(dead_code, reason = "held for its drop")] ContextGuard);
+
+pin_project! {
+    /// A future or stream that is not traced; made by
+    /// [`suppress_tracing`](crate::OpenInferenceFutureExt::suppress_tracing).
+    #[must_use = "futures and streams do nothing unless polled"]
+    pub struct Suppressed<T> {
+        #[pin]
+        inner: T,
+    }
+}
+
+impl<T> Suppressed<T> {
+    pub(super) fn new(inner: T) -> Self {
+        Self { inner }
+    }
+}
+
+impl<F: Future> Future for Suppressed<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let _silent = suppress_tracing();
+        self.project().inner.poll(cx)
+    }
+}
+
+impl<S: Stream> Stream for Suppressed<S> {
+    type Item = S::Item;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let _silent = suppress_tracing();
+        self.project().inner.poll_next(cx)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.inner.size_hint()
+    }
+}
+
+impl fmt::Debug for SuppressGuard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SuppressGuard")
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Suppressed<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Suppressed").field(&self.inner).finish()
+    }
+}
