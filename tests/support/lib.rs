@@ -1,1 +1,16 @@
-//! Support.
+//! What the tests of the pipeline share: both ends of it, and a way to write down what came out.
+
+pub mod collector;
+pub mod phoenix;
+pub mod recorder;
+pub mod span_tree;
+
+pub use collector::{Answer, Collector};
+pub use phoenix::Phoenix;
+pub use recorder::Recorder;
+pub use span_tree::span_tree;
+
+/// The code of the README, so that it compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

@@ -1,0 +1,277 @@
+//! Whatever an application records, the result is something a backend can store and show.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::UNIX_EPOCH;
+
+use openinference_semconv::{SpanKind, keys};
+use opentelemetry::trace::{SpanContext, SpanId, SpanKind as Direction, Status};
+use opentelemetry::{Array, InstrumentationScope, KeyValue, StringValue, Value};
+use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+use proptest::prelude::*;
+use serde_json::{Map, Value as Json};
+use tracing_openinference::{Conversion, convert};
+
+/// Fields that the readers of lists look for, so that generated objects often mean something.
+const FIELDS: &[&str] = &[
+    "role",
+    "content",
+    "contents",
+    "parts",
+    "text",
+    "type",
+    "tool_calls",
+    "function",
+    "name",
+    "arguments",
+    "input",
+    "id",
+    "image_url",
+    "url",
+    "source",
+    "data",
+    "message",
+    "message.role",
+    "message_content",
+    "tool_call",
+    "tool_use_id",
+    "document",
+    "score",
+    "metadata",
+    "vector",
+    "embedding",
+    "json_schema",
+    "label",
+    "annotation",
+    "tool",
+    "summary",
+];
+const WORDS: &[&str] = &[
+    "user",
+    "tool",
+    "text",
+    "image",
+    "image_url",
+    "tool_use",
+    "tool_result",
+    "thinking",
+    "function_call",
+    "document",
+    "blob",
+    "",
+    "{}",
+    "[1]",
+    "0.5",
+];
+const BARE: &[&str] = &[
+    "llm", "input", "output", "user", "session", "tool", "tag", "metadata", "return", "question", "http", "gen_ai", "",
+];
+
+const ARGUMENTS: &[&str] = &["llm", "input", "output", "tool", "tag", "question", "http", "gen_ai", "a"];
+
+fn json() -> impl Strategy<Value = Json> {
+    let leaf = prop_oneof![
+        Just(Json::Null),
+        any::<bool>().prop_map(Json::from),
+        any::<i32>().prop_map(Json::from),
+        any::<f32>().prop_map(Json::from),
+        prop::sample::select(WORDS).prop_map(Json::from),
+        "\\PC{0,6}".prop_map(Json::from),
+    ];
+    leaf.prop_recursive(4, 40, 5, |inner| {
+        let field = (prop::sample::select(FIELDS).prop_map(String::from), inner.clone());
+        prop_oneof![
+            prop::collection::vec(inner, 0..5).prop_map(Json::from),
+            prop::collection::vec(field, 0..5).prop_map(|fields| Json::Object(Map::from_iter(fields))),
+        ]
+    })
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        1 => any::<bool>().prop_map(Value::from),
+        1 => any::<i64>().prop_map(Value::from),
+        1 => any::<f64>().prop_map(Value::from),
+        4 => json().prop_map(|json| Value::from(json.to_string())),
+        4 => prop::collection::vec(json(), 0..5).prop_map(|items| Value::from(Json::from(items).to_string())),
+        1 => "\\PC{0,12}".prop_map(Value::from),
+        1 => "[\"\\[\\]{}:,a\\\\. 0-9-]{0,12}".prop_map(Value::from),
+        1 => prop::collection::vec(any::<f64>(), 0..3).prop_map(|items| Value::Array(Array::F64(items))),
+        1 => prop::collection::vec("\\PC{0,6}", 0..3)
+            .prop_map(|items| Value::Array(Array::String(items.into_iter().map(StringValue::from).collect()))),
+    ]
+}
+
+fn key() -> impl Strategy<Value = String> {
+    let known = prop::sample::select(keys::ALL).prop_map(String::from);
+    let bare = prop::sample::select(BARE).prop_map(String::from);
+    let part = prop_oneof![
+        4 => prop::sample::select(&["llm", "input", "message", "0", "1", "a", "http", "metadata", "value", "token_count"][..])
+            .prop_map(String::from),
+        1 => "[a. \u{a0}]{0,3}",
+    ];
+    prop_oneof![
+        4 => known.clone(),
+        3 => bare,
+        1 => (known, part.clone()).prop_map(|(key, part)| format!("{key}.{part}")),
+        2 => prop::collection::vec(part, 1..4).prop_map(|parts| parts.join(".")),
+        1 => "\\PC{0,5}",
+    ]
+}
+
+/// Keys are unique, as they are after capture.
+fn attributes() -> impl Strategy<Value = Vec<KeyValue>> {
+    prop::collection::vec((key(), value()), 0..10).prop_map(|pairs| {
+        let mut seen = BTreeSet::new();
+        let pairs = pairs.into_iter().filter(|(key, _)| seen.insert(key.clone()));
+        pairs.map(|(key, value)| KeyValue::new(key, value)).collect()
+    })
+}
+
+fn converted(attributes: Vec<KeyValue>, conversion: &Conversion) -> SpanData {
+    let mut span = SpanData {
+        span_context: SpanContext::empty_context(),
+        parent_span_id: SpanId::INVALID,
+        parent_span_is_remote: false,
+        span_kind: Direction::Internal,
+        name: "span".into(),
+        start_time: UNIX_EPOCH,
+        end_time: UNIX_EPOCH,
+        attributes,
+        dropped_attributes_count: 0,
+        events: SpanEvents::default(),
+        links: SpanLinks::default(),
+        status: Status::Unset,
+        instrumentation_scope: InstrumentationScope::default(),
+    };
+    convert(&mut span, conversion);
+    span
+}
+
+fn keys_of(span: &SpanData) -> Vec<&str> {
+    span.attributes.iter().map(|attribute| attribute.key.as_str()).collect()
+}
+
+/// The values of a list that OpenInference has single values for; a value below one of them is nobody's.
+fn is_word(key: &str) -> bool {
+    const NAMESPACES: [&str; 4] = [
+        keys::LLM_TOKEN_COUNT_PROMPT_DETAILS,
+        keys::LLM_TOKEN_COUNT_COMPLETION_DETAILS,
+        keys::LLM_COST_PROMPT_DETAILS,
+        keys::LLM_COST_COMPLETION_DETAILS,
+    ];
+    let inside = |namespace: &&str| key.strip_prefix(*namespace).is_some_and(|rest| rest.starts_with('.'));
+    keys::ALL.contains(&key) && !NAMESPACES.contains(&key) && key != keys::LLM_COST && key != keys::METADATA
+        || lists().iter().any(inside)
+        || NAMESPACES.iter().chain(&[keys::LLM_COST]).any(inside)
+}
+
+fn lists() -> Vec<&'static str> {
+    vec![
+        keys::LLM_INPUT_MESSAGES,
+        keys::LLM_OUTPUT_MESSAGES,
+        keys::LLM_TOOLS,
+        keys::LLM_PROMPTS,
+        keys::LLM_CHOICES,
+        keys::RETRIEVAL_DOCUMENTS,
+        keys::RERANKER_INPUT_DOCUMENTS,
+        keys::RERANKER_OUTPUT_DOCUMENTS,
+        keys::EMBEDDING_EMBEDDINGS,
+        keys::INPUT_IMAGES,
+        keys::OUTPUT_IMAGES,
+        keys::INPUT_DOCUMENTS,
+        keys::OUTPUT_DOCUMENTS,
+        keys::ANNOTATIONS,
+        keys::EVALUATIONS,
+        keys::TRACE_ANNOTATIONS,
+        keys::TRACE_EVALUATIONS,
+        keys::SESSION_ANNOTATIONS,
+        keys::SESSION_EVALUATIONS,
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_attribute_can_be_stored(attributes in attributes()) {
+        let span = converted(attributes, &Conversion::default());
+        let keys = keys_of(&span);
+        prop_assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len(), "a key is there twice: {:?}", keys);
+        for attribute in &span.attributes {
+            let key = attribute.key.as_str();
+            prop_assert!(key.split('.').all(|part| !part.is_empty() && part.trim() == part), "{:?}", key);
+            prop_assert!(!matches!(attribute.value, Value::F64(number) if !number.is_finite()), "{:?}", attribute);
+        }
+    }
+
+    #[test]
+    fn every_span_begins_with_its_kind(attributes in attributes()) {
+        let span = converted(attributes, &Conversion::default());
+        prop_assert_eq!(keys_of(&span)[0], keys::OPENINFERENCE_SPAN_KIND);
+        let Value::String(kind) = &span.attributes[0].value else { panic!("{:?}", span.attributes[0]) };
+        prop_assert!(!kind.as_str().trim().is_empty());
+        prop_assert_eq!(kind.as_str().to_ascii_uppercase(), kind.as_str());
+    }
+
+    #[test]
+    fn no_value_hides_others(attributes in attributes()) {
+        let span = converted(attributes, &Conversion::default());
+        let keys = keys_of(&span);
+        for key in &keys {
+            for (dot, _) in key.match_indices('.') {
+                let prefix = &key[..dot];
+                prop_assert!(!keys.contains(&prefix) || is_word(prefix), "{:?} hides {:?}", prefix, key);
+            }
+        }
+    }
+
+    #[test]
+    fn lists_have_no_gaps(list in prop::sample::select(lists()), items in prop::collection::vec(json(), 0..6)) {
+        let recorded = KeyValue::new(list, Json::from(items).to_string());
+        let span = converted(vec![recorded], &Conversion::default());
+        let mut indices: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+        for key in keys_of(&span) {
+            let parts: Vec<&str> = key.split('.').collect();
+            for (at, part) in parts.iter().enumerate() {
+                if let Ok(index) = part.parse() {
+                    indices.entry(parts[..at].join(".")).or_default().insert(index);
+                }
+            }
+        }
+        for (list, indices) in indices {
+            prop_assert!(indices.iter().copied().eq(0..indices.len()), "{}: {:?}", list, indices);
+        }
+    }
+
+    #[test]
+    fn nothing_is_called_undefined(attributes in attributes()) {
+        let span = converted(attributes, &Conversion::default());
+        for attribute in &span.attributes {
+            prop_assert!(!attribute.value.as_str().contains("undefined"), "{:?}", attribute);
+        }
+    }
+
+    #[test]
+    fn doing_it_twice_is_doing_it_once(attributes in attributes(), hide_arguments: bool) {
+        let mut conversion = Conversion::default();
+        conversion.default_kind = SpanKind::Tool;
+        conversion.hide_arguments = hide_arguments;
+        let once = converted(attributes, &conversion).attributes;
+        let twice = converted(once.clone(), &conversion).attributes;
+        prop_assert_eq!(once, twice);
+    }
+
+    #[test]
+    fn hidden_arguments_do_not_change_their_name(secret in "[a-z]{24}", bare in prop::sample::select(ARGUMENTS), rest in attributes()) {
+        let mut attributes = vec![KeyValue::new(keys::INPUT_VALUE, "in"), KeyValue::new(keys::OUTPUT_VALUE, "out")];
+        attributes.push(KeyValue::new(bare, secret.clone()));
+        let taken: BTreeSet<String> = attributes.iter().map(|attribute| attribute.key.to_string()).collect();
+        attributes.extend(rest.into_iter().filter(|attribute| !taken.contains(attribute.key.as_str())));
+        let mut conversion = Conversion::default();
+        conversion.hide_arguments = true;
+        for attribute in converted(attributes, &conversion).attributes {
+            let told = attribute.value.as_str().contains(&secret);
+            prop_assert!(!told || attribute.key.as_str() == bare, "{:?}", attribute);
+        }
+    }
+}
