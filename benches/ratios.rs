@@ -1,0 +1,58 @@
+//! Prints what a span costs as a share of what it costs with `tracing-opentelemetry`, both measured in this process, in turns.
+//!
+//! ```sh
+//! cargo run --release -p benches --bin ratios
+//! ```
+
+#![expect(clippy::print_stdout, reason = "printing is what this program is for")]
+
+use std::time::{Duration, Instant};
+
+use tracing::{Dispatch, dispatcher};
+use tracing_openinference::TraceConfig;
+
+/// Short enough that a queue of 2 048 spans holds a round on both sides.
+const SPANS: u32 = 1_000;
+const ROUNDS: usize = 301;
+
+fn main() {
+    let (theirs, _provider) = benches::tracing_opentelemetry_default();
+    let (ours, openinference) = benches::ours(TraceConfig::new());
+    let (hiding, _hiding) = benches::ours(TraceConfig::new().hide_inputs(true).hide_outputs(true));
+    let registry = benches::registry();
+    let spans: [(&str, fn()); 3] =
+        [("llm_span", benches::llm_span), ("small_span", benches::small_span), ("nested", benches::nested)];
+    for (name, span) in spans {
+        let [theirs, ours, hiding, registry] = measure([&theirs, &ours, &hiding, &registry], span);
+        println!("{name}/tracing_opentelemetry_default = {:.2}", ours / theirs);
+        println!("{name}_hidden/tracing_opentelemetry_default = {:.2}", hiding / theirs);
+        println!(
+            "  ns: ours {ours:.0}, hidden {hiding:.0}, tracing-opentelemetry {theirs:.0}, registry alone {registry:.0}"
+        );
+    }
+    println!("{}", openinference.stats());
+}
+
+/// The median time of a span under each subscriber, in nanoseconds.
+fn measure<const N: usize>(dispatches: [&Dispatch; N], span: fn()) -> [f64; N] {
+    let mut times: [Vec<f64>; N] = std::array::from_fn(|_| Vec::with_capacity(ROUNDS));
+    for _ in 0..ROUNDS {
+        for (dispatch, times) in dispatches.iter().zip(&mut times) {
+            times.push(dispatcher::with_default(dispatch, || round(span)));
+            // The export threads empty their queues, so that nobody measures a full one.
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+    times.map(median)
+}
+
+fn round(span: fn()) -> f64 {
+    let start = Instant::now();
+    (0..SPANS).for_each(|_| span());
+    start.elapsed().as_nanos() as f64 / f64::from(SPANS)
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
