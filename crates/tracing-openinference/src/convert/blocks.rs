@@ -132,9 +132,11 @@ pub(super) fn url(value: &Json, kind: Media) -> Option<String> {
         };
         return Some(format!("data:{mime_type};base64,{data}"));
     }
-    let nested = ["source", "image_url", "input_audio", "audio_url", "video_url", "file", "inline_data"];
-    let nested = nested.into_iter().chain([kind.name(), kind.field()]);
-    nested.filter_map(|name| object.get(name)).find_map(|inner| url(inner, kind))
+    let nested =
+        ["message_content", "source", "image_url", "input_audio", "audio_url", "video_url", "file", "inline_data"];
+    let nested = nested.into_iter().chain([kind.name(), kind.key()]);
+    let nested = nested.filter_map(|name| object.get(name)).find_map(|inner| url(inner, kind));
+    nested.or_else(|| json::plain(object.get(&format!("{}.{}", kind.key(), kind.url_key()))?))
 }
 
 fn reasoning<'a>(record: &Record<'_>) -> Block<'a> {
@@ -265,17 +267,12 @@ impl Media {
         }
     }
 
-    /// The field of a part that holds the media, in OpenInference's words as JSON.
-    const fn field(self) -> &'static str {
-        self.key()
-    }
-
     const fn url_words(self) -> &'static [&'static str] {
         match self {
-            Self::Image => &["url", "uri", "image_url", keys::IMAGE_URL, "message_content.image.image.url"],
-            Self::Audio => &["url", "uri", "audio_url", keys::AUDIO_URL, "message_content.audio.audio.url"],
-            Self::Video => &["url", "uri", "video_url", keys::VIDEO_URL, "message_content.video.video.url"],
-            Self::Document => &["url", "uri", "file_url", keys::DOCUMENT_URL, "message_content.document.document.url"],
+            Self::Image => &["url", "uri", "image_url", keys::IMAGE_URL],
+            Self::Audio => &["url", "uri", "audio_url", keys::AUDIO_URL],
+            Self::Video => &["url", "uri", "video_url", keys::VIDEO_URL],
+            Self::Document => &["url", "uri", "file_url", keys::DOCUMENT_URL],
         }
     }
 }

@@ -117,6 +117,34 @@ fn openinferences_own_shapes_are_flattened() {
 }
 
 #[test]
+fn media_are_found_in_every_spelling() {
+    let url = "llm.input_messages.0.message.contents.0.message_content";
+    for (part, expected) in [
+        (json!({ "type": "image", "image": { "image": { "url": "u" } } }), "image.image.url = u"),
+        (json!({ "message_content.type": "image", "message_content.image.image.url": "u" }), "image.image.url = u"),
+        (json!({ "message_content": { "type": "image", "image": { "image.url": "u" } } }), "image.image.url = u"),
+        (json!({ "type": "input_image", "image_url": "u" }), "image.image.url = u"),
+        (json!({ "type": "uri", "modality": "video", "uri": "u" }), "video.video.url = u"),
+        (
+            json!({ "type": "blob", "modality": "audio", "mime_type": "audio/mp3", "content": "AA" }),
+            "audio.audio.url = data:audio/mp3;base64,AA",
+        ),
+        (
+            json!({ "type": "input_audio", "input_audio": { "data": "AA", "format": "wav" } }),
+            "audio.audio.url = data:audio/wav;base64,AA",
+        ),
+        (json!({ "type": "file", "file": { "file_id": "f1" } }), "document.document.id = f1"),
+        (
+            json!({ "type": "document", "source": { "type": "text", "media_type": "text/plain", "data": "words" } }),
+            "document.document.content = words",
+        ),
+    ] {
+        let found = list("llm.input_messages", &json!([{ "role": "user", "content": [part] }]));
+        assert!(found.contains(&format!("{url}.{expected}")), "{part}: {found:#?}");
+    }
+}
+
+#[test]
 fn items_of_openais_responses_are_messages() {
     let items = json!([
         { "type": "message", "role": "user", "content": "2+2?" },
