@@ -86,7 +86,7 @@ fn converse(question: &str, documents: &[Document]) -> Result<String, OrderError
     let state = look_up_order(&order)?;
     messages.push(Message::tool("call_1", state.clone()));
     let answer = format!("Your order is {state}.");
-    chat(&messages, Message::assistant(answer.as_str()), (171, 12));
+    messages.push(chat(&messages, Message::assistant(answer.as_str()), (171, 12)));
     Ok(answer)
 }
 

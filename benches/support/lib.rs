@@ -53,11 +53,16 @@ pub fn nested() {
 }
 
 /// The registry and no layer.
+#[must_use]
 pub fn registry() -> Dispatch {
     Dispatch::new(Registry::default())
 }
 
 /// Our pipeline with everything on, and an exporter that throws batches away.
+///
+/// # Panics
+///
+/// When the environment holds settings that cannot be used.
 pub fn ours(config: TraceConfig) -> (Dispatch, OpenInference) {
     let openinference = builder()
         .trace_config(config)
@@ -70,6 +75,7 @@ pub fn ours(config: TraceConfig) -> (Dispatch, OpenInference) {
 
 /// `tracing-opentelemetry` as its documentation sets it up, with the SDK's batch processor and an exporter that throws
 /// batches away.
+#[must_use]
 pub fn tracing_opentelemetry_default() -> (Dispatch, SdkTracerProvider) {
     let provider =
         SdkTracerProvider::builder().with_span_processor(BatchSpanProcessor::builder(Discard).build()).build();

@@ -283,7 +283,10 @@ impl Builder {
             Arc::new(move |key: &str| policy.hides(key)) as Hides
         });
         let stages = Arc::new(Stages {
-            conversion: Conversion { default_kind: self.default_kind.unwrap_or(SpanKind::Chain), ..Default::default() },
+            conversion: Conversion {
+                default_kind: self.default_kind.unwrap_or(SpanKind::Chain),
+                hide_arguments: policy.hides_arguments(),
+            },
             policy,
             limits: settings.limits,
             select: self.select,

@@ -1,5 +1,6 @@
 //! See what your LLM application does: `tracing` spans as OpenInference traces.
 
+mod attributes;
 mod builder;
 mod capture;
 mod convert;

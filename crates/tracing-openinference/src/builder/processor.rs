@@ -9,6 +9,7 @@ use opentelemetry_sdk::{
 
 use super::{env::Env, stages::Stages};
 use crate::{
+    attributes::last_write_wins,
     convert::Conversion,
     redact::{Policy, TraceConfig},
     select::{DropSpans, Limits, Select},
@@ -40,16 +41,21 @@ impl<P: SpanProcessor> OpenInferenceProcessor<P> {
     /// Puts the stages in front of `next`. What to hide is read from the environment; see
     /// [`trace_config`](Self::trace_config).
     pub fn new(next: P) -> Self {
-        let policy = resolve(&TraceConfig::new());
-        Self {
-            next,
-            stages: Stages { conversion: Conversion::default(), policy, limits: Limits::default(), select: Vec::new() },
-        }
+        let stages = Stages {
+            conversion: Conversion::default(),
+            policy: Policy::default(),
+            limits: Limits::default(),
+            select: Vec::new(),
+        };
+        Self { next, stages }.trace_config(TraceConfig::new())
     }
 
     /// Sets what is hidden; what `config` leaves open is read from the `OPENINFERENCE_*` variables.
     pub fn trace_config(self, config: TraceConfig) -> Self {
-        self.edit(|stages| stages.policy = resolve(&config))
+        self.edit(|stages| {
+            stages.policy = resolve(&config);
+            stages.conversion.hide_arguments = stages.policy.hides_arguments();
+        })
     }
 
     /// Drops the spans for which `rule` returns `true`; may be called more than once.
@@ -59,7 +65,7 @@ impl<P: SpanProcessor> OpenInferenceProcessor<P> {
 
     /// Sets the kind of spans that say nothing of theirs. Defaults to `CHAIN`.
     pub fn default_kind(self, kind: openinference_semconv::SpanKind) -> Self {
-        self.edit(|stages| stages.conversion = Conversion { default_kind: kind, ..stages.conversion.clone() })
+        self.edit(|stages| stages.conversion.default_kind = kind)
     }
 
     fn edit(mut self, edit: impl FnOnce(&mut Stages)) -> Self {
@@ -78,7 +84,8 @@ impl<P: SpanProcessor> SpanProcessor for OpenInferenceProcessor<P> {
         self.next.on_start(span, context);
     }
 
-    fn on_end(&self, span: SpanData) {
+    fn on_end(&self, mut span: SpanData) {
+        last_write_wins(&mut span.attributes);
         if let Some(span) = self.stages.run(span) {
             self.next.on_end(span);
         }

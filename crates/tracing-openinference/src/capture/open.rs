@@ -1,6 +1,6 @@
 //! A span that is being recorded.
 
-use std::{borrow::Cow, collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::SystemTime};
+use std::{borrow::Cow, panic::AssertUnwindSafe, sync::Arc, time::SystemTime};
 
 use openinference_semconv::keys;
 use opentelemetry::{
@@ -8,6 +8,8 @@ use opentelemetry::{
     trace::{Event, Link, SpanContext, SpanKind, Status},
 };
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+
+use crate::attributes::last_write_wins;
 
 use super::{
     Core, RemoteParent, edit::Edit, end::Hold, event, identity::Identity, scope, unfinished::Ticket, visit::Draft,
@@ -154,7 +156,9 @@ impl Open {
     }
 
     fn finish(&mut self, end: SystemTime) -> SpanData {
-        collapse(&mut self.attributes);
+        if self.attributes.len() > LINEAR {
+            last_write_wins(&mut self.attributes);
+        }
         if self.status == Status::Unset && self.attributes.iter().any(is_output) {
             self.status = Status::Ok;
         }
@@ -212,23 +216,4 @@ impl Drop for Open {
 fn is_output(attribute: &KeyValue) -> bool {
     let key = attribute.key.as_str();
     key == event::RETURN || key == keys::OUTPUT_VALUE || key.starts_with(keys::LLM_OUTPUT_MESSAGES)
-}
-
-/// Keeps the last value of each key at the place of its first.
-fn collapse(attributes: &mut Vec<KeyValue>) {
-    if attributes.len() <= LINEAR {
-        return;
-    }
-    let mut places: HashMap<Key, usize> = HashMap::with_capacity(attributes.len());
-    let mut kept: Vec<KeyValue> = Vec::with_capacity(attributes.len());
-    for attribute in attributes.drain(..) {
-        match places.get(&attribute.key) {
-            Some(place) => kept[*place].value = attribute.value,
-            None => {
-                places.insert(attribute.key.clone(), kept.len());
-                kept.push(attribute);
-            }
-        }
-    }
-    *attributes = kept;
 }

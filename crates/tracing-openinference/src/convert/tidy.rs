@@ -1,6 +1,6 @@
-use std::collections::HashMap;
-
 use opentelemetry::{KeyValue, Value};
+
+use crate::attributes::last_write_wins;
 
 use super::field::Field;
 
@@ -34,29 +34,6 @@ pub(super) fn tidy(attributes: &mut Vec<KeyValue>) {
     }
 }
 
-/// Leaves one attribute a key: the last value, at the place of the first.
-///
-/// Capture does this while it records. Spans of the OpenTelemetry SDK may carry a key twice.
-pub(super) fn last_write_wins(attributes: &mut Vec<KeyValue>) {
-    let mut first = HashMap::with_capacity(attributes.len());
-    let places: Vec<usize> = attributes
-        .iter()
-        .enumerate()
-        .map(|(at, attribute)| *first.entry(attribute.key.as_str()).or_insert(at))
-        .collect();
-    if first.len() == attributes.len() {
-        return;
-    }
-    for (at, &place) in places.iter().enumerate() {
-        attributes.swap(place, at);
-    }
-    let mut at = 0;
-    attributes.retain(|_| {
-        at += 1;
-        places[at - 1] == at - 1
-    });
-}
-
 /// Whether Phoenix reads the key as it is written.
 pub(super) fn is_tidy(key: &str) -> bool {
     let mut before = b'.';
@@ -78,10 +55,6 @@ fn tidied(key: &str) -> String {
 mod tests {
     use super::*;
 
-    fn attributes(pairs: &[(&'static str, i64)]) -> Vec<KeyValue> {
-        pairs.iter().map(|(key, value)| KeyValue::new(*key, *value)).collect()
-    }
-
     #[test]
     fn names_are_written_as_phoenix_reads_them() {
         for (key, expected) in [
@@ -100,13 +73,6 @@ mod tests {
             assert_eq!(is_tidy(key), key == expected && !key.is_empty(), "{key:?}");
             assert_eq!(tidied(key), expected, "{key:?}");
         }
-    }
-
-    #[test]
-    fn the_last_value_stands_at_the_place_of_the_first() {
-        let mut list = attributes(&[("a", 1), ("b", 2), ("a", 3), ("c", 4), ("b", 5), ("a", 6)]);
-        last_write_wins(&mut list);
-        assert_eq!(list, attributes(&[("a", 6), ("b", 5), ("c", 4)]));
     }
 
     #[test]

@@ -64,6 +64,11 @@ impl Policy {
         )
     }
 
+    /// What `#[instrument]` recorded of a function's arguments is hidden, under whatever names they have.
+    pub(crate) fn hides_arguments(&self) -> bool {
+        self.hides("argument")
+    }
+
     /// Text that may quote inputs as well as outputs is hidden.
     ///
     /// Only the two flags that mean everything of a side count: under the narrower ones `input.value` and
