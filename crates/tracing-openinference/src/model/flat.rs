@@ -6,7 +6,7 @@ use super::{Flat, IntoTokens, json};
 
 /// Declares a family of attributes that has one place on a span, and holds what its builder collected.
 macro_rules! flat {
-    ($($(#[$doc:meta])+ $name:ident)+) => {
+    ($($(#[$doc:meta])+ $name:ident $(($complete:path))?)+) => {
         $(
             $(#[$doc])+
             #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,7 +22,9 @@ macro_rules! flat {
 
             impl Flat for $name {
                 fn into_attributes(self) -> Vec<KeyValue> {
-                    self.0
+                    let attributes = self.0;
+                    $(let attributes = $complete(attributes);)?
+                    attributes
                 }
             }
         )+
@@ -39,7 +41,7 @@ flat! {
     /// What a reranker was asked: `reranker.*` without its documents, which have setters of their own.
     Reranker
     /// What decided, and at what price: `decision.*` on a DECISION span, where `llm.*` has no place.
-    Decision
+    Decision (with_model_name)
 }
 
 impl PromptTemplate {
@@ -145,6 +147,17 @@ impl Decision {
         self.0.extend(counts.into_iter().filter_map(|(key, tokens)| Some(KeyValue::new(key, tokens?))));
         self
     }
+}
+
+/// As in Python's helper: the model that answered, else the one that was asked for.
+fn with_model_name(mut attributes: Vec<KeyValue>) -> Vec<KeyValue> {
+    let value = |key| attributes.iter().rfind(|attribute| attribute.key.as_str() == key).map(|found| &found.value);
+    if value(keys::DECISION_MODEL_NAME).is_none() {
+        let model = value(keys::DECISION_RESPONSE_MODEL_NAME).or_else(|| value(keys::DECISION_REQUEST_MODEL_NAME));
+        let model = model.map(|model| KeyValue::new(keys::DECISION_MODEL_NAME, model.clone()));
+        attributes.extend(model);
+    }
+    attributes
 }
 
 impl From<&str> for PromptTemplate {
