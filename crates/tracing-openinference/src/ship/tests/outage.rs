@@ -1,3 +1,5 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::*;
 
 #[test]
@@ -35,6 +37,21 @@ fn spans_wait_for_a_server_that_is_not_there_yet() {
     eventually("all spans are delivered", || shipper.stats().exported == 2000);
     assert!(back.elapsed() < Duration::from_secs(2), "resumed after {:?}", back.elapsed());
     assert_eq!(server.names(), names(0..2000), "the oldest first");
+}
+
+#[test]
+fn a_flush_does_not_wait_for_the_next_attempt() {
+    let ready = Arc::new(AtomicBool::new(false));
+    let answer = Arc::clone(&ready);
+    let server = Server::start(move |_, _| Reply::Status(if answer.load(Ordering::Relaxed) { 200 } else { 503 }, ""));
+    let shipper = shipper(&server.url());
+    shipper.on_end(span("one"));
+    eventually("the next attempt is seconds away", || server.arrivals().len() == 4);
+    thread::sleep(Duration::from_millis(100));
+    ready.store(true, Ordering::Relaxed);
+    let start = Instant::now();
+    assert!(shipper.flush(PATIENCE).is_complete());
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
 }
 
 #[test]

@@ -46,6 +46,22 @@ fn a_request_that_is_too_large_for_the_server_is_halved() {
 }
 
 #[test]
+fn a_refusal_by_size_is_remembered() {
+    let server = Server::start(|_, arrival| Reply::Status(if arrival.body.len() > 300_000 { 413 } else { 200 }, ""));
+    let shipper = shipper(&server.url());
+    let round = || {
+        let before = server.arrivals().len();
+        for number in 0..40 {
+            shipper.on_end(large_span(&format!("span {number}"), 25_000));
+        }
+        assert!(shipper.flush(PATIENCE).is_complete());
+        server.arrivals().split_off(before).iter().filter(|arrival| arrival.body.len() > 300_000).count()
+    };
+    assert!(round() > 0);
+    assert_eq!(round(), 0);
+}
+
+#[test]
 fn a_span_that_is_too_large_for_the_server_is_cut_until_it_fits() {
     let server = Server::start(|_, arrival| Reply::Status(if arrival.body.len() > 300_000 { 413 } else { 200 }, ""));
     let shipper = shipper(&server.url());
