@@ -97,7 +97,9 @@ fn a_full_batch_does_not_wait_for_the_delay() {
     let server = Server::accepting();
     let batch = Batch::default().max_export_batch_size(10).schedule_delay(Duration::from_secs(3600));
     let shipper = Shipper::start(Settings { batch, ..settings(&server.url()) }).unwrap();
-    end_all(&shipper, 0..10);
+    end_all(&shipper, 0..1);
+    thread::sleep(Duration::from_millis(100));
+    end_all(&shipper, 1..10);
     eventually("a full batch is exported", || shipper.stats().exported == 10);
 }
 
