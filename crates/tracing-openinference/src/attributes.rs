@@ -4,6 +4,10 @@ use std::collections::HashMap;
 
 use opentelemetry::KeyValue;
 
+/// The names of the fields without a namespace that a span was created with, which is how `#[instrument]` records
+/// arguments. From capture to convert; never exported.
+pub(crate) const ARGUMENTS: &str = "tracing_openinference.arguments";
+
 /// Leaves one attribute a key: the last value, at the place of the first.
 ///
 /// Capture does this while it records, but for spans with very many attributes; spans of the OpenTelemetry SDK may carry a

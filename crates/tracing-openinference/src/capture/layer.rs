@@ -186,6 +186,7 @@ where
         let mut draft = Draft::with_capacity(attributes.fields().len() + LATER);
         if identity.sampled() {
             attributes.record(&mut Visitor::new(&mut draft, self.core.settings.hides.as_ref()));
+            draft.name_arguments(attributes.fields());
         }
         let (hold, scope) = match &ancestor {
             Ancestor::Open { id, scope, .. } => {

@@ -3,12 +3,13 @@
 use std::{borrow::Cow, error::Error, fmt, panic::AssertUnwindSafe};
 
 use opentelemetry::{
-    Key, KeyValue, Value,
+    Array, Key, KeyValue, StringValue, Value,
     trace::{SpanKind, Status},
 };
-use tracing::field::{Field, Visit};
+use tracing::field::{Field, FieldSet, Visit};
 
 use super::Hides;
+use crate::attributes::ARGUMENTS;
 
 /// Stands for a value whose `Debug` or `Display` panicked.
 const UNPRINTABLE: &str = "<formatting panicked>";
@@ -41,6 +42,24 @@ pub(super) struct Exception {
 impl Draft {
     pub(super) fn with_capacity(attributes: usize) -> Self {
         Self { attributes: Vec::with_capacity(attributes), ..Self::default() }
+    }
+
+    /// Notes which fields may be arguments of a function; only at creation can they be told from what is recorded later.
+    pub(super) fn name_arguments(&mut self, declared: &FieldSet) {
+        let bare = |name: &str| !name.contains('.');
+        let count = self.attributes.iter().filter(|attribute| bare(attribute.key.as_str())).count();
+        if count > 0 {
+            let recorded = |name: &str| self.attributes.iter().any(|attribute| attribute.key.as_str() == name);
+            let mut names = Vec::with_capacity(count);
+            names.extend(
+                declared
+                    .iter()
+                    .map(|field| field.name())
+                    .filter(|name| bare(name) && recorded(name))
+                    .map(StringValue::from),
+            );
+            self.attributes.push(KeyValue::new(ARGUMENTS, Value::Array(Array::String(names))));
+        }
     }
 
     /// Empties the draft and keeps its room.

@@ -1,13 +1,15 @@
 use openinference_semconv::{MimeType, keys};
-use opentelemetry::{KeyValue, Value};
+use opentelemetry::{Array, KeyValue, Value};
 use opentelemetry_sdk::trace::SpanData;
 
 use super::Dialect;
 use super::field::{Field, Side, within};
 use super::json;
+use crate::attributes::ARGUMENTS;
 
 /// What `#[instrument]` and plain `info_span!` record: arguments, the returned value, and the obvious words.
-pub(super) const DIALECT: Dialect = Dialect { speaks: |key| Field::of(key) == Field::Bare, translate };
+pub(super) const DIALECT: Dialect =
+    Dialect { speaks: |key| Field::of(key) == Field::Bare || key == ARGUMENTS, translate };
 
 /// Words that everybody uses for something OpenInference has a key for.
 const WORDS: [(&str, &str); 4] = [
@@ -24,10 +26,20 @@ const RETURN: &str = "return";
 const NOT_ARGUMENTS: [&str; 2] = ["busy_ns", "idle_ns"];
 
 fn translate(span: &mut SpanData) {
+    // Capture names the fields that a span was created with. What is set later by a bare name is a word of the
+    // application, not an argument. Spans of others do not tell the two apart.
+    let captured = span.instrumentation_scope.name() == env!("CARGO_PKG_NAME");
     let attributes = &mut span.attributes;
+    let named = position(attributes, ARGUMENTS).map(|at| attributes.remove(at).value);
     words(attributes);
     returned(attributes);
-    arguments(attributes);
+    match named {
+        Some(Value::Array(Array::String(names))) => {
+            arguments(attributes, |key| names.iter().any(|name| name.as_str() == key));
+        }
+        _ if captured => {}
+        _ => arguments(attributes, |key| !NOT_ARGUMENTS.contains(&key)),
+    }
 }
 
 fn words(attributes: &mut [KeyValue]) {
@@ -52,7 +64,11 @@ fn returned(attributes: &mut Vec<KeyValue>) {
 /// Arguments become the input: one is its value, more are an object in the order they were declared.
 ///
 /// On a span that says itself what its input is they stay what they are: words of the application.
-fn arguments(attributes: &mut Vec<KeyValue>) {
+fn arguments(attributes: &mut Vec<KeyValue>, is_argument: impl Fn(&str) -> bool) {
+    let is_argument = |attribute: &KeyValue| {
+        let key = attribute.key.as_str();
+        Field::of(key) == Field::Bare && is_argument(key)
+    };
     let known = |attribute: &KeyValue| {
         let key = attribute.key.as_str();
         key == keys::INPUT_VALUE || key == keys::LLM_INPUT_MESSAGES || within(key, keys::LLM_INPUT_MESSAGES)
@@ -70,11 +86,6 @@ fn arguments(attributes: &mut Vec<KeyValue>) {
         last => object(arguments.iter().chain(&last)).into(),
     };
     put(attributes, Side::Input, value);
-}
-
-fn is_argument(attribute: &KeyValue) -> bool {
-    let key = attribute.key.as_str();
-    Field::of(key) == Field::Bare && !NOT_ARGUMENTS.contains(&key)
 }
 
 fn object<'a>(attributes: impl Iterator<Item = &'a KeyValue>) -> String {
