@@ -14,16 +14,22 @@ use tracing_openinference::TraceConfig;
 /// Short enough that a queue of 2 048 spans holds a round on both sides.
 const SPANS: u32 = 1_000;
 const ROUNDS: usize = 301;
+const PATIENCE: Duration = Duration::from_secs(5);
 
 fn main() {
-    let (theirs, _provider) = benches::tracing_opentelemetry_default();
+    let (theirs, provider) = benches::tracing_opentelemetry_default();
     let (ours, openinference) = benches::ours(TraceConfig::new());
-    let (hiding, _hiding) = benches::ours(TraceConfig::new().hide_inputs(true).hide_outputs(true));
+    let (hiding, hidden) = benches::ours(TraceConfig::new().hide_inputs(true).hide_outputs(true));
+    let settle = || {
+        let _ = provider.force_flush();
+        let _ = openinference.flush(PATIENCE);
+        let _ = hidden.flush(PATIENCE);
+    };
     let registry = benches::registry();
     let spans: [(&str, fn()); 3] =
         [("llm_span", benches::llm_span), ("small_span", benches::small_span), ("nested", benches::nested)];
     for (name, span) in spans {
-        let [theirs, ours, hiding, registry] = measure([&theirs, &ours, &hiding, &registry], span);
+        let [theirs, ours, hiding, registry] = measure([&theirs, &ours, &hiding, &registry], span, settle);
         println!("{name}/tracing_opentelemetry_default = {:.2}", ours / theirs);
         println!("{name}_hidden/tracing_opentelemetry_default = {:.2}", hiding / theirs);
         println!(
@@ -34,13 +40,13 @@ fn main() {
 }
 
 /// The median time of a span under each subscriber, in nanoseconds.
-fn measure<const N: usize>(dispatches: [&Dispatch; N], span: fn()) -> [f64; N] {
+fn measure<const N: usize>(dispatches: [&Dispatch; N], span: fn(), settle: impl Fn()) -> [f64; N] {
     let mut times: [Vec<f64>; N] = std::array::from_fn(|_| Vec::with_capacity(ROUNDS));
     for _ in 0..ROUNDS {
         for (dispatch, times) in dispatches.iter().zip(&mut times) {
             times.push(dispatcher::with_default(dispatch, || round(span)));
-            // The export threads empty their queues, so that nobody measures a full one.
-            std::thread::sleep(Duration::from_millis(2));
+            // The export threads are idle again before the next is measured.
+            settle();
         }
     }
     times.map(median)

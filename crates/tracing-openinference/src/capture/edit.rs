@@ -2,7 +2,7 @@
 //!
 //! Values are made first, with no lock held, then written in one go.
 
-use std::{borrow::Cow, time::SystemTime};
+use std::borrow::Cow;
 
 use opentelemetry::{
     KeyValue,
@@ -11,7 +11,11 @@ use opentelemetry::{
 use tracing::Span;
 use tracing_subscriber::{Registry, registry::LookupSpan};
 
-use super::{Hides, open::Open, slots::Slots};
+use super::{
+    Core, Hides,
+    open::{Open, Settled},
+    slots::Slots,
+};
 
 /// A change to a span that is still open, as plain data: no code of the application runs while a lock is held.
 #[derive(Clone, Debug, Default)]
@@ -50,8 +54,8 @@ impl Audience {
 /// Who records `span`; `None` if nobody does.
 pub(crate) fn audience(span: &Span) -> Option<Audience> {
     let mut audience: Option<Audience> = None;
-    each(span, |open| {
-        let hides = open.core.settings.hides.clone();
+    each(span, |_, core| {
+        let hides = core.settings.hides.clone();
         match (&mut audience, hides) {
             (None, hides) => audience = Some(Audience { first: hides, rest: Vec::new() }),
             (Some(audience), None) => audience.first = None,
@@ -63,16 +67,15 @@ pub(crate) fn audience(span: &Span) -> Option<Audience> {
 
 /// Changes `span` in every layer of ours that records it.
 pub(crate) fn apply(span: &Span, edit: Edit) {
-    let now = SystemTime::now();
     let mut edit = Some(edit);
     let mut records = 0;
-    each(span, |_| records += 1);
-    each(span, |open| {
+    each(span, |_, _| records += 1);
+    each(span, |open, _| {
         records -= 1;
         // The last record takes the values, the others copy them.
         let edit = if records == 0 { edit.take() } else { edit.clone() };
         if let Some(edit) = edit {
-            open.edit(edit, now);
+            open.edit(edit);
         }
     });
 }
@@ -81,7 +84,7 @@ pub(crate) fn apply(span: &Span, edit: Edit) {
 pub(crate) fn span_context(span: &Span) -> Option<SpanContext> {
     settle(span);
     let mut context = None;
-    each_even_unsampled(span, |open| {
+    each_even_unsampled(span, |open, _| {
         open.exposed = true;
         context.get_or_insert_with(|| open.identity.span_context());
     });
@@ -90,7 +93,7 @@ pub(crate) fn span_context(span: &Span) -> Option<SpanContext> {
 
 /// Makes the span continue a trace of another process.
 pub(crate) fn continue_from(span: &Span, remote: &SpanContext) {
-    each_even_unsampled(span, |open| open.continue_from(remote));
+    each_even_unsampled(span, |open, core| open.continue_from(remote, core));
 }
 
 /// A request may go out before the span was ever entered: the ids that a `tracing-opentelemetry` layer gives it must be known
@@ -98,17 +101,16 @@ pub(crate) fn continue_from(span: &Span, remote: &SpanContext) {
 #[cfg(feature = "tracing-opentelemetry")]
 fn settle(span: &Span) {
     let mut asked = true;
-    each_even_unsampled(span, |open| asked &= open.asked);
+    each_even_unsampled(span, |open, _| asked &= open.settled != Settled::No);
     if asked {
         return;
     }
     // Asked with no lock held.
     let answer = span.with_subscriber(|(id, dispatch)| super::bridge::ask(id, dispatch)).flatten();
-    each_even_unsampled(span, |open| {
-        if !std::mem::replace(&mut open.asked, true) {
-            if let Some(answer) = &answer {
-                super::bridge::adopt(&mut open.identity, answer);
-            }
+    each_even_unsampled(span, |open, _| {
+        let settled = std::mem::replace(&mut open.settled, Settled::Yes);
+        if let (Settled::No, Some(answer)) = (settled, &answer) {
+            super::bridge::adopt(&mut open.identity, answer);
         }
     });
 }
@@ -116,19 +118,18 @@ fn settle(span: &Span) {
 #[cfg(not(feature = "tracing-opentelemetry"))]
 fn settle(_span: &Span) {}
 
-fn each(span: &Span, mut f: impl FnMut(&mut Open)) {
-    each_even_unsampled(span, |open| {
+fn each(span: &Span, mut f: impl FnMut(&mut Open, &Core)) {
+    each_even_unsampled(span, |open, core| {
         if open.identity.sampled() {
-            f(open);
+            f(open, core);
         }
     });
 }
 
-fn each_even_unsampled(span: &Span, mut f: impl FnMut(&mut Open)) {
+fn each_even_unsampled(span: &Span, mut f: impl FnMut(&mut Open, &Core)) {
     span.with_subscriber(|(id, dispatch)| {
         let span = dispatch.downcast_ref::<Registry>().and_then(|registry| registry.span(id))?;
-        let mut extensions = span.extensions_mut();
-        extensions.get_mut::<Slots>()?.all_open_mut().for_each(&mut f);
+        span.extensions().get::<Slots>()?.each_open(&mut f);
         Some(())
     });
 }

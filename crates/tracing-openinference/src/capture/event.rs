@@ -3,12 +3,15 @@
 use std::{borrow::Cow, time::SystemTime};
 
 use opentelemetry::{
-    KeyValue,
+    KeyValue, Value,
     trace::{Event, Status},
 };
 use tracing::{Level, Metadata, level_filters::LevelFilter};
 
-use super::{open::Open, visit::Draft};
+use super::{
+    open::Open,
+    visit::{Exception, Place, Special},
+};
 
 /// The field of the event that `#[instrument(ret)]` emits; `convert` makes it the span's output.
 pub(super) const RETURN: &str = "return";
@@ -41,25 +44,66 @@ pub(super) fn meaning(metadata: &Metadata<'_>, events: LevelFilter) -> Option<Me
     }
 }
 
-/// Writes an event to the span it belongs to.
-pub(super) fn apply(open: &mut Open, meaning: Meaning, name: &'static str, draft: &mut Draft, now: SystemTime) {
-    open.last_activity = now;
-    match meaning {
-        Meaning::Return => {
-            for attribute in draft.attributes.drain(..) {
-                open.set(attribute.key, attribute.value);
+/// The fields of an event, read before the span is locked.
+#[derive(Default)]
+pub(super) struct Fields {
+    attributes: Vec<KeyValue>,
+    error: Option<Exception>,
+}
+
+impl Place for &mut Fields {
+    fn attribute(&mut self, key: &'static str, value: Value) {
+        self.attributes.push(KeyValue::new(key, value));
+    }
+
+    /// The `otel.*` fields speak of spans.
+    fn special(&mut self, _special: Special) {}
+
+    fn error(&mut self, exception: Exception) {
+        self.error = Some(exception);
+    }
+}
+
+impl Fields {
+    /// Writes the event to the span it belongs to.
+    pub(super) fn apply(mut self, open: &mut Open, meaning: Meaning, name: &'static str) {
+        let now = SystemTime::now();
+        open.touch();
+        match meaning {
+            Meaning::Return => {
+                for attribute in self.attributes {
+                    open.set(attribute.key, attribute.value);
+                }
+            }
+            Meaning::Error => {
+                let (message, chain) = self.error_text();
+                open.set_status(Status::error(message.clone()));
+                open.add_event(exception(None, message, chain, now));
+            }
+            Meaning::Plain => {
+                let name = self.take(MESSAGE).map_or(Cow::Borrowed(name), Cow::Owned);
+                open.add_event(Event::new(name, now, self.attributes, 0));
             }
         }
-        Meaning::Error => {
-            let (message, chain) = error_text(draft);
-            open.set_status(Status::Error { description: message.clone().into() });
-            open.add_event(exception(None, message, chain, now));
-        }
-        Meaning::Plain => {
-            let message = take(&mut draft.attributes, MESSAGE);
-            let name: Cow<'static, str> = message.map_or(Cow::Borrowed(name), Cow::Owned);
-            open.add_event(Event::new(name, now, std::mem::take(&mut draft.attributes), 0));
-        }
+    }
+
+    /// `error!(error = %e, "failed to ask the model")` reads as "failed to ask the model: e".
+    fn error_text(&mut self) -> (String, Option<String>) {
+        let (error, chain) = match self.error.take() {
+            Some(error) => (Some(error.message), error.chain),
+            None => (self.take(ERROR), None),
+        };
+        let text = match (self.take(MESSAGE), error) {
+            (Some(message), Some(error)) => format!("{message}: {error}"),
+            (Some(text), None) | (None, Some(text)) => text,
+            (None, None) => String::new(),
+        };
+        (text, chain)
+    }
+
+    fn take(&mut self, key: &str) -> Option<String> {
+        let place = self.attributes.iter().position(|attribute| attribute.key.as_str() == key)?;
+        Some(self.attributes.remove(place).value.to_string())
     }
 }
 
@@ -74,23 +118,4 @@ pub(super) fn exception(kind: Option<&'static str>, message: String, chain: Opti
         attributes.push(KeyValue::new("exception.stacktrace", chain));
     }
     Event::new("exception", now, attributes, 0)
-}
-
-/// `error!(error = %e, "failed to ask the model")` reads as "failed to ask the model: e".
-fn error_text(draft: &mut Draft) -> (String, Option<String>) {
-    let (error, chain) = match draft.error.take() {
-        Some(error) => (Some(error.message), error.chain),
-        None => (take(&mut draft.attributes, ERROR), None),
-    };
-    let text = match (take(&mut draft.attributes, MESSAGE), error) {
-        (Some(message), Some(error)) => format!("{message}: {error}"),
-        (Some(text), None) | (None, Some(text)) => text,
-        (None, None) => String::new(),
-    };
-    (text, chain)
-}
-
-fn take(attributes: &mut Vec<KeyValue>, key: &str) -> Option<String> {
-    let place = attributes.iter().position(|attribute| attribute.key.as_str() == key)?;
-    Some(attributes.remove(place).value.to_string())
 }

@@ -2,7 +2,6 @@
 
 use std::{
     borrow::Cow,
-    cell::Cell,
     ptr,
     sync::{Arc, atomic::Ordering},
     time::SystemTime,
@@ -29,15 +28,16 @@ use super::{
     end::{self, Hold},
     event::{self, Meaning},
     identity::{self, Identity},
-    open::Open,
+    open::{Open, Settled},
+    recording::{self, Held, Recording},
     scope,
     slots::{Record, Slots},
-    visit::{Draft, Visitor},
+    visit::Visitor,
 };
 use crate::ship;
 
-/// Room for what is usually recorded after creation (outputs, tokens) without growing the list.
-const LATER: usize = 8;
+/// Room for what is added to the declared fields, by the stages or a scope, without growing the list.
+const LATER: usize = 2;
 
 /// The nearest ancestor that this layer knows something about.
 enum Ancestor {
@@ -61,30 +61,29 @@ impl Capture {
         }
     }
 
-    fn ancestor<S>(&self, mut span: Option<SpanRef<'_, S>>) -> Ancestor
+    fn ancestor<S>(&self, mut span: Option<SpanRef<'_, S>>, now: SystemTime) -> Ancestor
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
         while let Some(candidate) = span {
-            let asked = match self.look(&candidate) {
+            let recording = match self.look(&candidate) {
                 Look::Suppressed => return Ancestor::Suppressed,
-                Look::Open { asked } => asked,
+                Look::Open(recording) => recording,
                 Look::Nothing => {
                     span = candidate.parent();
                     continue;
                 }
             };
-            if !asked {
-                self.settle_identity(&candidate);
+            if self.needs_settling(recording.with(|open| open.settled)) {
+                self.settle_identity(&candidate.id(), &recording);
             }
-            let found = self.with_open(&candidate, |open| {
+            return recording.with(|open| {
                 open.exposed = true;
-                (open.identity.span_context(), open.scope.clone())
-            });
-            return found.map_or(Ancestor::None, |(context, scope)| Ancestor::Open {
-                id: candidate.id(),
-                context,
-                scope,
+                open.last_activity = now;
+                if open.settled == Settled::No {
+                    open.settled = Settled::Asked;
+                }
+                Ancestor::Open { id: candidate.id(), context: open.identity.span_context(), scope: open.scope.clone() }
             });
         }
         Ancestor::None
@@ -96,43 +95,53 @@ impl Capture {
     {
         match span.extensions().get::<Slots>().and_then(|slots| slots.get(self.core.owner)) {
             Some(Record::Suppressed) => Look::Suppressed,
-            Some(Record::Open(open)) => Look::Open { asked: open.asked },
+            Some(Record::Open(held)) => Look::Open(held.recording.clone()),
             Some(Record::Done) | None => Look::Nothing,
         }
     }
 
-    fn with_open<S, T>(&self, span: &SpanRef<'_, S>, f: impl FnOnce(&mut Open) -> T) -> Option<T>
+    /// The record of a span, from this thread's own list or the registry.
+    fn find<S>(&self, id: &Id, ctx: &Context<'_, S>) -> Option<Recording>
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
-        span.extensions_mut().get_mut::<Slots>()?.open_mut(self.core.owner).map(f)
+        let owner = self.core.owner;
+        if let Some(recent) = recording::recent(owner, id.into_u64()) {
+            return Some(recent);
+        }
+        let found = ctx.span(id)?.extensions().get::<Slots>()?.recording(owner)?.clone();
+        recording::remember(owner, id.into_u64(), &found);
+        Some(found)
     }
 
-    /// Takes the ids of a `tracing-opentelemetry` layer, if there is one, before anybody else can see ours.
+    /// Takes the ids of a `tracing-opentelemetry` layer, if there is one, before anybody else can see ours. Returns what the
+    /// span is then known by, if that changed.
     #[cfg(feature = "tracing-opentelemetry")]
-    fn settle_identity<S>(&self, span: &SpanRef<'_, S>)
-    where
-        S: Subscriber + for<'a> LookupSpan<'a>,
-    {
+    fn settle_identity(&self, id: &Id, recording: &Recording) -> Option<SpanContext> {
         self.find_dispatch();
-        // No extension guard may be alive here: their layer takes the same lock.
-        let answer = self.core.dispatch().and_then(|dispatch| bridge::ask(&span.id(), &dispatch));
-        if answer.is_some() {
-            self.core.beside_another_layer.store(true, Ordering::Relaxed);
-        }
-        self.with_open(span, |open| {
-            open.asked = true;
-            if let Some(answer) = answer {
-                bridge::adopt(&mut open.identity, &answer);
-            }
-        });
+        // Nothing may be locked here: their layer locks the span, and may run code of the application.
+        let answer = bridge::ask(id, &self.core.dispatch()?)?;
+        self.core.beside_another_layer.store(true, Ordering::Relaxed);
+        recording.with(|open| {
+            open.settled = Settled::Yes;
+            bridge::adopt(&mut open.identity, &answer);
+            Some(open.identity.span_context())
+        })
     }
 
     #[cfg(not(feature = "tracing-opentelemetry"))]
-    fn settle_identity<S>(&self, _span: &SpanRef<'_, S>)
-    where
-        S: Subscriber + for<'a> LookupSpan<'a>,
-    {
+    fn settle_identity(&self, _id: &Id, _recording: &Recording) -> Option<SpanContext> {
+        None
+    }
+
+    /// A child is about to use the ids of its parent. An answer that is on the way on another thread is not waited for but
+    /// asked for again; where no `tracing-opentelemetry` layer has ever answered there is none to wait for.
+    fn needs_settling(&self, settled: Settled) -> bool {
+        match settled {
+            Settled::No => true,
+            Settled::Asked => self.core.beside_another_layer.load(Ordering::Relaxed),
+            Settled::Yes => false,
+        }
     }
 
     fn identity(&self, ancestor: &Ancestor, attributes: &Attributes<'_>) -> Identity {
@@ -152,7 +161,7 @@ impl Capture {
 enum Look {
     Nothing,
     Suppressed,
-    Open { asked: bool },
+    Open(Recording),
 }
 
 impl<S> Layer<S> for Capture
@@ -177,17 +186,12 @@ where
         if attributes.is_contextual() && parent.as_ref().is_some_and(|parent| self.is_being_entered(parent, &ctx)) {
             return;
         }
-        let ancestor = self.ancestor(parent);
+        let ancestor = self.ancestor(parent, now);
         if matches!(ancestor, Ancestor::Suppressed) {
             insert(&span, self.core.owner, Record::Suppressed);
             return;
         }
         let identity = self.identity(&ancestor, attributes);
-        let mut draft = Draft::with_capacity(attributes.fields().len() + LATER);
-        if identity.sampled() {
-            attributes.record(&mut Visitor::new(&mut draft, self.core.settings.hides.as_ref()));
-            draft.name_arguments(attributes.fields());
-        }
         let (hold, scope) = match &ancestor {
             Ancestor::Open { id, scope, .. } => {
                 self.find_dispatch();
@@ -195,44 +199,48 @@ where
             }
             Ancestor::None | Ancestor::Suppressed => (None, scope::inherited(None)),
         };
-        let mut open = Box::new(Open {
-            core: Arc::clone(&self.core),
+        let sampled = identity.sampled();
+        let mut open = Open {
             identity,
             start: now,
             last_activity: now,
             end: None,
             entered: false,
-            asked: cfg!(not(feature = "tracing-opentelemetry")),
+            depth: 0,
+            settled: if cfg!(feature = "tracing-opentelemetry") { Settled::No } else { Settled::Yes },
             exposed: false,
             scope,
             ticket: Some(self.core.open_spans.insert(id)),
             hold,
             name: Cow::Borrowed(attributes.metadata().name()),
             kind: SpanKind::Internal,
+            code: None,
+            description: None,
             attributes: Vec::new(),
             events: Vec::new(),
             dropped_events: 0,
             links: Vec::new(),
             status: Status::Unset,
-        });
-        open.attributes = std::mem::take(&mut draft.attributes);
-        open.merge(&mut draft, now);
-        insert(&span, self.core.owner, Record::Open(open));
+        };
+        if sampled {
+            open.attributes.reserve(attributes.fields().len() + LATER);
+            open.record_fields(attributes, self.core.settings.hides.as_ref());
+        }
+        let recording = Recording::new(open);
+        recording::remember(self.core.owner, id.into_u64(), &recording);
+        insert(&span, self.core.owner, Record::Open(Held { recording, core: Arc::clone(&self.core) }));
     }
 
     fn on_record(&self, id: &Id, values: &Values<'_>, ctx: Context<'_, S>) {
-        let Some(span) = ctx.span(id) else { return };
-        let now = SystemTime::now();
-        with_scratch(|draft| {
-            values.record(&mut Visitor::new(draft, self.core.settings.hides.as_ref()));
-            self.with_open(&span, |open| open.merge(draft, now));
-        });
+        if let Some(recording) = self.find(id, &ctx) {
+            values.record(&mut Visitor::new(&recording, self.core.settings.hides.as_ref()));
+        }
     }
 
     fn on_follows_from(&self, id: &Id, follows: &Id, ctx: Context<'_, S>) {
-        let (Some(span), Some(followed)) = (ctx.span(id), ctx.span(follows)) else { return };
-        if let Ancestor::Open { context, .. } = self.ancestor(Some(followed)) {
-            self.with_open(&span, |open| open.add_link(context));
+        let (Some(recording), Some(followed)) = (self.find(id, &ctx), ctx.span(follows)) else { return };
+        if let Ancestor::Open { context, .. } = self.ancestor(Some(followed), SystemTime::now()) {
+            recording.with(|open| open.add_link(context));
         }
     }
 
@@ -248,14 +256,10 @@ where
             None => ctx.lookup_current(),
         };
         while let Some(candidate) = span {
-            if matches!(self.look(&candidate), Look::Open { .. }) {
-                let now = SystemTime::now();
-                with_scratch(|draft| {
-                    event.record(&mut Visitor::new(draft, hides));
-                    self.with_open(&candidate, |open| {
-                        event::apply(open, meaning, event.metadata().name(), draft, now);
-                    });
-                });
+            if let Look::Open(recording) = self.look(&candidate) {
+                let mut fields = event::Fields::default();
+                event.record(&mut Visitor::new(&mut fields, hides));
+                recording.with(|open| fields.apply(open, meaning, event.metadata().name()));
                 return;
             }
             span = candidate.parent();
@@ -263,46 +267,49 @@ where
     }
 
     fn on_enter(&self, id: &Id, ctx: Context<'_, S>) {
-        let Some(span) = ctx.span(id) else { return };
-        let asked = self.with_open(&span, |open| {
+        let Some(recording) = self.find(id, &ctx) else { return };
+        let (settled, mut context) = recording.with(|open| {
             open.entered = true;
-            open.asked
+            open.depth += 1;
+            let settled = open.settled;
+            if settled == Settled::No {
+                open.settled = Settled::Asked;
+            }
+            (settled, open.identity.span_context())
         });
-        match asked {
-            None => return,
-            Some(false) => self.settle_identity(&span),
-            Some(true) => {}
+        if settled != Settled::Yes {
+            if let Some(adopted) = self.settle_identity(id, &recording) {
+                context = adopted;
+            }
         }
         if !self.core.beside_another_layer.load(Ordering::Relaxed) {
-            if let Some(context) = self.with_open(&span, |open| open.identity.span_context()) {
-                activate::enter(id, context);
-            }
+            activate::enter(id, context);
         }
     }
 
     fn on_exit(&self, id: &Id, ctx: Context<'_, S>) {
         activate::exit(id);
-        let Some(span) = ctx.span(id) else { return };
-        let now = SystemTime::now();
-        self.with_open(&span, |open| {
-            open.last_activity = now;
+        let Some(recording) = self.find(id, &ctx) else { return };
+        recording.with(|open| {
+            open.depth = open.depth.saturating_sub(1);
+            open.touch();
             if std::thread::panicking() {
-                open.mark_panicked(now);
+                open.mark_panicked(SystemTime::now());
             }
         });
     }
 
     fn on_close(&self, id: Id, ctx: Context<'_, S>) {
-        let Some(span) = ctx.span(&id) else { return };
+        let Some(recording) = self.find(&id, &ctx) else { return };
         let now = SystemTime::now();
         let late = end::follows_from_a_child();
-        let asked = self.with_open(&span, |open| {
+        let settled = recording.with(|open| {
             // A span that was never entered has no activity of its own to fall back to.
             open.end = Some(if late && open.entered { open.last_activity } else { now });
-            open.asked
+            open.settled
         });
-        if asked == Some(false) {
-            self.settle_identity(&span);
+        if settled == Settled::No {
+            self.settle_identity(&id, &recording);
         }
     }
 }
@@ -315,7 +322,7 @@ impl Capture {
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
         let entered = match parent.extensions().get::<Slots>().and_then(|slots| slots.get(self.core.owner)) {
-            Some(Record::Open(open)) => open.entered,
+            Some(Record::Open(held)) => held.recording.with(|open| open.entered),
             _ => true,
         };
         !entered && ctx.current_span().id() == Some(&parent.id())
@@ -341,18 +348,6 @@ where
         slots.insert(owner, record);
         extensions.insert(slots);
     }
-}
-
-thread_local! {
-    static SCRATCH: Cell<Option<Draft>> = const { Cell::new(None) };
-}
-
-/// Lends a draft whose list keeps its room from call to call: a span's fields usually arrive one `record` at a time.
-fn with_scratch(f: impl FnOnce(&mut Draft)) {
-    let mut draft = SCRATCH.try_with(Cell::take).ok().flatten().unwrap_or_default();
-    f(&mut draft);
-    draft.reset();
-    let _ = SCRATCH.try_with(|scratch| scratch.set(Some(draft)));
 }
 
 #[cfg(not(feature = "tracing-opentelemetry"))]

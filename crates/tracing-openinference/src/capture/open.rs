@@ -1,18 +1,28 @@
 //! A span that is being recorded.
 
-use std::{borrow::Cow, panic::AssertUnwindSafe, sync::Arc, time::SystemTime};
+use std::{borrow::Cow, sync::Arc, time::SystemTime};
 
 use openinference_semconv::keys;
 use opentelemetry::{
-    Key, KeyValue, Value,
+    Array, Key, KeyValue, StringValue, Value,
     trace::{Event, Link, SpanContext, SpanKind, Status},
 };
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 
-use crate::attributes::last_write_wins;
+use tracing::{field::FieldSet, span::Attributes};
+
+use crate::attributes::{ARGUMENTS, last_write_wins};
 
 use super::{
-    Core, RemoteParent, edit::Edit, end::Hold, event, identity::Identity, scope, unfinished::Ticket, visit::Draft,
+    Core, Hides, RemoteParent,
+    edit::Edit,
+    end::Hold,
+    event,
+    identity::Identity,
+    scope,
+    shape::Shape,
+    unfinished::Ticket,
+    visit::{Code, Exception, Place, Special, Visitor},
 };
 
 /// Up to here a linear look-up by key beats hashing; beyond, keys are collapsed once, at the end.
@@ -22,17 +32,17 @@ const MOST_EVENTS: usize = 128;
 /// Marks a span that was exported at shutdown while it was still open.
 const UNFINISHED: &str = "tracing_openinference.unfinished";
 
-/// Everything known of a span so far. Its `Drop` hands the finished span on.
+/// Everything known of a span so far.
 pub(crate) struct Open {
-    pub(super) core: Arc<Core>,
     pub(super) identity: Identity,
     pub(super) start: SystemTime,
     pub(super) last_activity: SystemTime,
     /// Set by the close; a record that is dropped without one belongs to a subscriber that went away.
     pub(super) end: Option<SystemTime>,
     pub(super) entered: bool,
-    /// Whether the layer of `tracing-opentelemetry` has been asked for the ids.
-    pub(super) asked: bool,
+    /// How often it has been entered and not left yet, on all threads.
+    pub(super) depth: u32,
+    pub(super) settled: Settled,
     /// Whether somebody already refers to the ids: a child, a link, an outgoing request.
     pub(super) exposed: bool,
     /// The scopes that were entered, here and around the ancestors, when the span was created.
@@ -41,6 +51,9 @@ pub(crate) struct Open {
     pub(super) hold: Option<Hold>,
     pub(super) name: Cow<'static, str>,
     pub(super) kind: SpanKind,
+    /// `otel.status_code` and `otel.status_description`.
+    pub(super) code: Option<Code>,
+    pub(super) description: Option<String>,
     pub(super) attributes: Vec<KeyValue>,
     pub(super) events: Vec<Event>,
     pub(super) dropped_events: u32,
@@ -48,31 +61,50 @@ pub(crate) struct Open {
     pub(super) status: Status,
 }
 
+/// Whether the layer of `tracing-opentelemetry` has been asked for the ids.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Settled {
+    No,
+    /// It has been asked, and its answer may be on the way.
+    Asked,
+    Yes,
+}
+
 impl Open {
-    /// Takes in what a set of fields says; the last write of a key wins.
-    pub(super) fn merge(&mut self, draft: &mut Draft, now: SystemTime) {
-        self.last_activity = now;
-        for attribute in draft.attributes.drain(..) {
-            self.set(attribute.key, attribute.value);
+    /// Something happened to the span now. The clock is not read while it is entered, because leaving it will be later,
+    /// nor before it has a child, because only a child's close can make its own close late.
+    pub(super) fn touch(&mut self) {
+        if self.depth == 0 && self.exposed {
+            self.last_activity = SystemTime::now();
         }
-        if let Some(name) = draft.name.take() {
-            self.name = name;
+    }
+
+    /// Takes in the fields that the span is created with.
+    pub(super) fn record_fields(&mut self, fields: &Attributes<'_>, hides: Option<&Hides>) {
+        let shape = Shape::of(fields.metadata());
+        if shape.repeats {
+            fields.record(&mut Visitor::new(&mut *self, hides));
+        } else {
+            fields.record(&mut Visitor::new(Fresh(self), hides));
         }
-        if let Some(kind) = draft.kind.take() {
-            self.kind = kind;
+        if shape.bare {
+            self.name_arguments(fields.fields());
         }
-        if let Some(error) = draft.error.take() {
-            self.set_status(Status::Error { description: Cow::Owned(error.message.clone()) });
-            self.add_event(event::exception(None, error.message, error.chain, now));
-        }
-        if let Some(status) = draft.take_status() {
-            self.set_status(status);
+    }
+
+    /// Notes which fields may be arguments of a function; only at creation can they be told from what is recorded later.
+    fn name_arguments(&mut self, declared: &FieldSet) {
+        let recorded = |name: &&str| self.attributes.iter().any(|attribute| attribute.key.as_str() == *name);
+        let bare = declared.iter().map(|field| field.name()).filter(|name| !name.contains('.'));
+        let names: Vec<_> = bare.filter(recorded).map(StringValue::from).collect();
+        if !names.is_empty() {
+            self.attributes.push(KeyValue::new(ARGUMENTS, Value::Array(Array::String(names))));
         }
     }
 
     /// Takes in what a setter made.
-    pub(super) fn edit(&mut self, edit: Edit, now: SystemTime) {
-        self.last_activity = now;
+    pub(super) fn edit(&mut self, edit: Edit) {
+        self.touch();
         for list in edit.replaces {
             self.attributes.retain(|attribute| {
                 let rest = attribute.key.as_str().strip_prefix(list);
@@ -98,7 +130,8 @@ impl Open {
 
     pub(super) fn set(&mut self, key: Key, value: Value) {
         if self.attributes.len() <= LINEAR {
-            if let Some(attribute) = self.attributes.iter_mut().find(|attribute| attribute.key == key) {
+            let name = key.as_str();
+            if let Some(attribute) = self.attributes.iter_mut().find(|attribute| attribute.key.as_str() == name) {
                 attribute.value = value;
                 return;
             }
@@ -140,12 +173,12 @@ impl Open {
     }
 
     /// Makes the span continue a trace of another process; where somebody already refers to its ids, a link has to do.
-    pub(super) fn continue_from(&mut self, remote: &SpanContext) {
+    pub(super) fn continue_from(&mut self, remote: &SpanContext, core: &Core) {
         if self.exposed {
             self.add_link(remote.clone());
         } else {
             self.identity.continue_from(remote);
-            self.core.sample(&mut self.identity, &self.name);
+            core.sample(&mut self.identity, &self.name);
         }
     }
 
@@ -155,9 +188,19 @@ impl Open {
         self.end = Some(SystemTime::now());
     }
 
-    fn finish(&mut self, end: SystemTime) -> SpanData {
+    pub(super) fn finish(&mut self, end: SystemTime, core: &Core) -> SpanData {
         if self.attributes.len() > LINEAR {
             last_write_wins(&mut self.attributes);
+        }
+        // The explicit fields count whenever they were recorded. A description alone means an error, as it does in
+        // `tracing-opentelemetry`.
+        match (self.code, self.description.take()) {
+            (Some(Code::Ok), _) => self.status = Status::Ok,
+            (_, Some(description)) => self.set_status(Status::error(description)),
+            (Some(Code::Error), None) if !matches!(self.status, Status::Error { .. }) => {
+                self.set_status(Status::error(""));
+            }
+            _ => {}
         }
         if self.status == Status::Unset && self.attributes.iter().any(is_output) {
             self.status = Status::Ok;
@@ -165,7 +208,7 @@ impl Open {
         if let Some(scope) = self.scope.take() {
             scope.fill(&mut self.attributes);
         }
-        if self.identity.parent_is_remote && self.core.settings.remote_parent == RemoteParent::Root {
+        if self.identity.parent_is_remote && core.settings.remote_parent == RemoteParent::Root {
             self.links.extend(self.identity.cut_from_parent().map(Link::with_context));
         }
         let identity = &self.identity;
@@ -188,27 +231,45 @@ impl Open {
             events,
             links,
             status: std::mem::replace(&mut self.status, Status::Unset),
-            instrumentation_scope: self.core.scope.clone(),
+            instrumentation_scope: core.scope.clone(),
         }
     }
 }
 
-impl Drop for Open {
-    fn drop(&mut self) {
-        if let Some(ticket) = self.ticket.take() {
-            self.core.open_spans.remove(ticket);
+impl Place for &mut Open {
+    fn attribute(&mut self, key: &'static str, value: Value) {
+        self.set(Key::from_static_str(key), value);
+    }
+
+    fn special(&mut self, special: Special) {
+        match special {
+            Special::Name(name) => self.name = name.into(),
+            Special::Kind(kind) => self.kind = kind.unwrap_or_else(|| self.kind.clone()),
+            Special::Code(code) => self.code = code.or(self.code),
+            Special::Description(description) => self.description = Some(description),
         }
-        if let Some(end) = self.end.take() {
-            if self.identity.sampled() {
-                let span = self.finish(end);
-                let core = Arc::clone(&self.core);
-                core.settings.warnings.say();
-                // A processor that panics loses the span, never the application's thread.
-                let _ = std::panic::catch_unwind(AssertUnwindSafe(|| core.settings.processor.on_end(span)));
-            }
-        }
-        // Last, so that a child is handed on before its parent.
-        drop(self.hold.take());
+    }
+
+    fn error(&mut self, exception: Exception) {
+        self.set_status(Status::error(exception.message.clone()));
+        self.add_event(event::exception(None, exception.message, exception.chain, SystemTime::now()));
+    }
+}
+
+/// A span that has no attributes yet, and fields that do not repeat: there is nothing to look for.
+struct Fresh<'a>(&'a mut Open);
+
+impl Place for Fresh<'_> {
+    fn attribute(&mut self, key: &'static str, value: Value) {
+        self.0.attributes.push(KeyValue::new(key, value));
+    }
+
+    fn special(&mut self, special: Special) {
+        Place::special(&mut self.0, special);
+    }
+
+    fn error(&mut self, exception: Exception) {
+        Place::error(&mut self.0, exception);
     }
 }
 

@@ -1,7 +1,11 @@
 //! One extension value per span that holds the records of several layers of ours: `ExtensionsMut::insert` panics on a
 //! second insert of the same type, and two of our layers in one registry are a legitimate set-up (two backends).
 
-use super::open::Open;
+use super::{
+    Core,
+    open::Open,
+    recording::{Held, Recording},
+};
 
 /// What each of our layers knows about a span.
 #[derive(Default)]
@@ -20,8 +24,8 @@ struct Slot {
 pub(crate) enum Record {
     /// The span was created inside a suppressed scope: it and whatever is created below it stay silent.
     Suppressed,
-    /// The span is being recorded. Boxed, because extension values are moved around by the registry.
-    Open(Box<Open>),
+    /// The span is being recorded.
+    Open(Held),
     /// The span was exported as unfinished; its close must not export it again.
     Done,
 }
@@ -44,18 +48,19 @@ impl Slots {
         self.first.iter_mut().chain(&mut self.rest).find(|slot| slot.owner == owner).map(|slot| &mut slot.record)
     }
 
-    pub(crate) fn open_mut(&mut self, owner: u64) -> Option<&mut Open> {
-        match self.get_mut(owner)? {
-            Record::Open(open) => Some(open),
+    pub(crate) fn recording(&self, owner: u64) -> Option<&Recording> {
+        match self.get(owner)? {
+            Record::Open(held) => Some(&held.recording),
             Record::Suppressed | Record::Done => None,
         }
     }
 
-    /// The open records of all our layers.
-    pub(crate) fn all_open_mut(&mut self) -> impl Iterator<Item = &mut Open> {
-        self.first.iter_mut().chain(&mut self.rest).filter_map(|slot| match &mut slot.record {
-            Record::Open(open) => Some(&mut **open),
-            Record::Suppressed | Record::Done => None,
-        })
+    /// Gives the open record of each of our layers to `f`.
+    pub(crate) fn each_open(&self, f: &mut impl FnMut(&mut Open, &Core)) {
+        for slot in self.first.iter().chain(&self.rest) {
+            if let Record::Open(held) = &slot.record {
+                held.recording.with(|open| f(open, &held.core));
+            }
+        }
     }
 }

@@ -11,7 +11,10 @@ use std::sync::{
 use tracing::{Dispatch, span::Id};
 use tracing_subscriber::{Registry, registry::LookupSpan};
 
-use super::slots::{Record, Slots};
+use super::{
+    open::Open,
+    slots::{Record, Slots},
+};
 
 const SHARDS: usize = 16;
 
@@ -79,8 +82,8 @@ fn take_one(registry: &Registry, id: &Id, owner: u64) {
         matches!(record, Record::Open(_)).then(|| std::mem::replace(record, Record::Done))
     });
     // Outside of every lock: dropping a record runs the later stages.
-    if let Some(Record::Open(mut open)) = record {
-        open.finish_unfinished();
+    if let Some(Record::Open(held)) = record {
+        held.recording.with(Open::finish_unfinished);
     }
 }
 

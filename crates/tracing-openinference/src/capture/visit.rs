@@ -1,29 +1,14 @@
 //! The one [`Visit`]: fields of spans, records and events with their real types.
 
-use std::{borrow::Cow, error::Error, fmt, panic::AssertUnwindSafe};
+use std::{error::Error, fmt, panic::AssertUnwindSafe};
 
-use opentelemetry::{
-    Array, Key, KeyValue, StringValue, Value,
-    trace::{SpanKind, Status},
-};
-use tracing::field::{Field, FieldSet, Visit};
+use opentelemetry::{Value, trace::SpanKind};
+use tracing::field::{Field, Visit};
 
 use super::Hides;
-use crate::attributes::ARGUMENTS;
 
 /// Stands for a value whose `Debug` or `Display` panicked.
 const UNPRINTABLE: &str = "<formatting panicked>";
-
-/// What a set of fields says about a span.
-#[derive(Default)]
-pub(super) struct Draft {
-    pub(super) attributes: Vec<KeyValue>,
-    pub(super) name: Option<Cow<'static, str>>,
-    pub(super) kind: Option<SpanKind>,
-    pub(super) status: Option<Code>,
-    pub(super) status_description: Option<Cow<'static, str>>,
-    pub(super) error: Option<Exception>,
-}
 
 /// `otel.status_code`
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -39,58 +24,32 @@ pub(super) struct Exception {
     pub(super) chain: Option<String>,
 }
 
-impl Draft {
-    pub(super) fn with_capacity(attributes: usize) -> Self {
-        Self { attributes: Vec::with_capacity(attributes), ..Self::default() }
-    }
-
-    /// Notes which fields may be arguments of a function; only at creation can they be told from what is recorded later.
-    pub(super) fn name_arguments(&mut self, declared: &FieldSet) {
-        let bare = |name: &str| !name.contains('.');
-        let count = self.attributes.iter().filter(|attribute| bare(attribute.key.as_str())).count();
-        if count > 0 {
-            let recorded = |name: &str| self.attributes.iter().any(|attribute| attribute.key.as_str() == name);
-            let mut names = Vec::with_capacity(count);
-            names.extend(
-                declared
-                    .iter()
-                    .map(|field| field.name())
-                    .filter(|name| bare(name) && recorded(name))
-                    .map(StringValue::from),
-            );
-            self.attributes.push(KeyValue::new(ARGUMENTS, Value::Array(Array::String(names))));
-        }
-    }
-
-    /// Empties the draft and keeps its room.
-    pub(super) fn reset(&mut self) {
-        let mut attributes = std::mem::take(&mut self.attributes);
-        attributes.clear();
-        *self = Self { attributes, ..Self::default() };
-    }
-
-    /// `otel.status_code` and `otel.status_description` as one status; a description alone means an error, as it does in
-    /// `tracing-opentelemetry`.
-    pub(super) fn take_status(&mut self) -> Option<Status> {
-        let description = self.status_description.take();
-        match (self.status.take(), description) {
-            (Some(Code::Ok), _) => Some(Status::Ok),
-            (Some(Code::Error), description) => Some(Status::Error { description: description.unwrap_or_default() }),
-            (None, Some(description)) => Some(Status::Error { description }),
-            (None, None) => None,
-        }
-    }
+/// One of the `otel.*` fields that `tracing-opentelemetry` documents.
+pub(super) enum Special {
+    Name(String),
+    Kind(Option<SpanKind>),
+    Code(Option<Code>),
+    Description(String),
 }
 
-/// Fills a [`Draft`].
-pub(super) struct Visitor<'a> {
-    draft: &'a mut Draft,
+/// Where fields go. No method is called while a value is being formatted.
+pub(super) trait Place {
+    fn attribute(&mut self, key: &'static str, value: Value);
+
+    fn special(&mut self, special: Special);
+
+    fn error(&mut self, exception: Exception);
+}
+
+/// Gives fields to a [`Place`].
+pub(super) struct Visitor<'a, P> {
+    place: P,
     hides: Option<&'a Hides>,
 }
 
-impl<'a> Visitor<'a> {
-    pub(super) fn new(draft: &'a mut Draft, hides: Option<&'a Hides>) -> Self {
-        Self { draft, hides }
+impl<'a, P: Place> Visitor<'a, P> {
+    pub(super) fn new(place: P, hides: Option<&'a Hides>) -> Self {
+        Self { place, hides }
     }
 
     /// Hidden values are neither formatted nor kept. The key stays with an empty value: `redact` decides by the key what
@@ -98,23 +57,23 @@ impl<'a> Visitor<'a> {
     fn push(&mut self, field: &Field, value: impl FnOnce() -> Value) {
         let hidden = self.hides.is_some_and(|hides| hides(field.name()));
         let value = if hidden { Value::from("") } else { value() };
-        self.draft.attributes.push(KeyValue::new(Key::from_static_str(field.name()), value));
+        self.place.attribute(field.name(), value);
     }
 
-    /// Whether the field is one of the `otel.*` fields that `tracing-opentelemetry` documents.
-    fn special(&mut self, field: &Field, text: impl FnOnce() -> Cow<'static, str>) -> bool {
-        match field.name() {
-            "otel.name" => self.draft.name = Some(text()),
-            "otel.kind" => self.draft.kind = span_kind(&text()),
-            "otel.status_code" => self.draft.status = code(&text()),
-            "otel.status_description" => self.draft.status_description = Some(text()),
+    fn special(&mut self, field: &Field, text: impl FnOnce() -> String) -> bool {
+        let special = match field.name() {
+            "otel.name" => Special::Name(text()),
+            "otel.kind" => Special::Kind(span_kind(&text())),
+            "otel.status_code" => Special::Code(code(&text())),
+            "otel.status_description" => Special::Description(text()),
             _ => return false,
-        }
+        };
+        self.place.special(special);
         true
     }
 }
 
-impl Visit for Visitor<'_> {
+impl<P: Place> Visit for Visitor<'_, P> {
     fn record_f64(&mut self, field: &Field, value: f64) {
         self.push(field, || Value::F64(value));
     }
@@ -140,7 +99,7 @@ impl Visit for Visitor<'_> {
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        if !(is_special(field) && self.special(field, || Cow::Owned(value.to_owned()))) {
+        if !(is_special(field) && self.special(field, || value.to_owned())) {
             self.push(field, || Value::from(value.to_owned()));
         }
     }
@@ -155,14 +114,13 @@ impl Visit for Visitor<'_> {
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
         let message = display(value);
-        if is_special(field) && self.special(field, || Cow::Owned(message.clone())) {
-            return;
+        if !(is_special(field) && self.special(field, || message.clone())) {
+            self.place.error(Exception { chain: chain(value.source()), message });
         }
-        self.draft.error = Some(Exception { chain: chain(value.source()), message });
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        if !(is_special(field) && self.special(field, || Cow::Owned(debug(value)))) {
+        if !(is_special(field) && self.special(field, || debug(value))) {
             self.push(field, || Value::from(debug(value)));
         }
     }
