@@ -2,13 +2,14 @@
 
 use std::{
     borrow::Cow,
+    cell::Cell,
     ptr,
     sync::{Arc, atomic::Ordering},
     time::SystemTime,
 };
 
 use opentelemetry::{
-    Context as OtelContext,
+    Context as OtelContext, Value,
     trace::{SpanContext, SpanKind, Status},
 };
 use tracing::{
@@ -32,7 +33,7 @@ use super::{
     recording::{self, Held, Recording},
     scope,
     slots::{Record, Slots},
-    visit::Visitor,
+    visit::{Exception, Place, Special, Visitor},
 };
 use crate::ship;
 
@@ -61,7 +62,7 @@ impl Capture {
         }
     }
 
-    fn ancestor<S>(&self, mut span: Option<SpanRef<'_, S>>, now: SystemTime) -> Ancestor
+    fn ancestor<S>(&self, mut span: Option<SpanRef<'_, S>>, ctx: &Context<'_, S>, now: SystemTime) -> Ancestor
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
@@ -75,7 +76,7 @@ impl Capture {
                 }
             };
             if self.needs_settling(recording.with(|open| open.settled)) {
-                self.settle_identity(&candidate.id(), &recording);
+                self.settle_identity(&candidate.id(), ctx);
             }
             return recording.with(|open| {
                 open.exposed = true;
@@ -100,13 +101,22 @@ impl Capture {
         }
     }
 
+    /// Gives `f` the record of a span. `f` must not run code of the application.
+    fn with<S, T>(&self, id: &Id, ctx: &Context<'_, S>, f: impl Fn(&mut Open) -> T) -> Option<T>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        recording::with_recent(self.core.owner, id.into_u64(), |recent| recent.with(&f))
+            .or_else(|| Some(self.find(id, ctx)?.with(&f)))
+    }
+
     /// The record of a span, from this thread's own list or the registry.
     fn find<S>(&self, id: &Id, ctx: &Context<'_, S>) -> Option<Recording>
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
         let owner = self.core.owner;
-        if let Some(recent) = recording::recent(owner, id.into_u64()) {
+        if let Some(recent) = recording::with_recent(owner, id.into_u64(), Recording::clone) {
             return Some(recent);
         }
         let found = ctx.span(id)?.extensions().get::<Slots>()?.recording(owner)?.clone();
@@ -117,20 +127,26 @@ impl Capture {
     /// Takes the ids of a `tracing-opentelemetry` layer, if there is one, before anybody else can see ours. Returns what the
     /// span is then known by, if that changed.
     #[cfg(feature = "tracing-opentelemetry")]
-    fn settle_identity(&self, id: &Id, recording: &Recording) -> Option<SpanContext> {
+    fn settle_identity<S>(&self, id: &Id, ctx: &Context<'_, S>) -> Option<SpanContext>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
         self.find_dispatch();
         // Nothing may be locked here: their layer locks the span, and may run code of the application.
         let answer = bridge::ask(id, &self.core.dispatch()?)?;
         self.core.beside_another_layer.store(true, Ordering::Relaxed);
-        recording.with(|open| {
+        self.with(id, ctx, |open| {
             open.settled = Settled::Yes;
             bridge::adopt(&mut open.identity, &answer);
-            Some(open.identity.span_context())
+            open.identity.span_context()
         })
     }
 
     #[cfg(not(feature = "tracing-opentelemetry"))]
-    fn settle_identity(&self, _id: &Id, _recording: &Recording) -> Option<SpanContext> {
+    fn settle_identity<S>(&self, _id: &Id, _ctx: &Context<'_, S>) -> Option<SpanContext>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
         None
     }
 
@@ -186,7 +202,7 @@ where
         if attributes.is_contextual() && parent.as_ref().is_some_and(|parent| self.is_being_entered(parent, &ctx)) {
             return;
         }
-        let ancestor = self.ancestor(parent, now);
+        let ancestor = self.ancestor(parent, &ctx, now);
         if matches!(ancestor, Ancestor::Suppressed) {
             insert(&span, self.core.owner, Record::Suppressed);
             return;
@@ -200,7 +216,7 @@ where
             Ancestor::None | Ancestor::Suppressed => (None, scope::inherited(None)),
         };
         let sampled = identity.sampled();
-        let mut open = Open {
+        let mut recording = Recording::new(Open {
             identity,
             start: now,
             last_activity: now,
@@ -221,25 +237,25 @@ where
             dropped_events: 0,
             links: Vec::new(),
             status: Status::Unset,
-        };
+        });
         if sampled {
-            open.attributes.reserve(attributes.fields().len() + LATER);
-            open.record_fields(attributes, self.core.settings.hides.as_ref());
+            recording.while_new(|open| {
+                open.attributes.reserve(attributes.fields().len() + LATER);
+                open.record_fields(attributes, self.core.settings.hides.as_ref());
+            });
         }
-        let recording = Recording::new(open);
         recording::remember(self.core.owner, id.into_u64(), &recording);
         insert(&span, self.core.owner, Record::Open(Held { recording, core: Arc::clone(&self.core) }));
     }
 
     fn on_record(&self, id: &Id, values: &Values<'_>, ctx: Context<'_, S>) {
-        if let Some(recording) = self.find(id, &ctx) {
-            values.record(&mut Visitor::new(&recording, self.core.settings.hides.as_ref()));
-        }
+        values
+            .record(&mut Visitor::new(Registered { capture: self, id, ctx: &ctx }, self.core.settings.hides.as_ref()));
     }
 
     fn on_follows_from(&self, id: &Id, follows: &Id, ctx: Context<'_, S>) {
         let (Some(recording), Some(followed)) = (self.find(id, &ctx), ctx.span(follows)) else { return };
-        if let Ancestor::Open { context, .. } = self.ancestor(Some(followed), SystemTime::now()) {
+        if let Ancestor::Open { context, .. } = self.ancestor(Some(followed), &ctx, SystemTime::now()) {
             recording.with(|open| open.add_link(context));
         }
     }
@@ -267,8 +283,7 @@ where
     }
 
     fn on_enter(&self, id: &Id, ctx: Context<'_, S>) {
-        let Some(recording) = self.find(id, &ctx) else { return };
-        let (settled, mut context) = recording.with(|open| {
+        let entered = self.with(id, &ctx, |open| {
             open.entered = true;
             open.depth += 1;
             let settled = open.settled;
@@ -277,8 +292,9 @@ where
             }
             (settled, open.identity.span_context())
         });
+        let Some((settled, mut context)) = entered else { return };
         if settled != Settled::Yes {
-            if let Some(adopted) = self.settle_identity(id, &recording) {
+            if let Some(adopted) = self.settle_identity(id, &ctx) {
                 context = adopted;
             }
         }
@@ -289,8 +305,7 @@ where
 
     fn on_exit(&self, id: &Id, ctx: Context<'_, S>) {
         activate::exit(id);
-        let Some(recording) = self.find(id, &ctx) else { return };
-        recording.with(|open| {
+        self.with(id, &ctx, |open| {
             open.depth = open.depth.saturating_sub(1);
             open.touch();
             if std::thread::panicking() {
@@ -300,16 +315,15 @@ where
     }
 
     fn on_close(&self, id: Id, ctx: Context<'_, S>) {
-        let Some(recording) = self.find(&id, &ctx) else { return };
         let now = SystemTime::now();
         let late = end::follows_from_a_child();
-        let settled = recording.with(|open| {
+        let settled = self.with(&id, &ctx, |open| {
             // A span that was never entered has no activity of its own to fall back to.
             open.end = Some(if late && open.entered { open.last_activity } else { now });
             open.settled
         });
-        if settled == Settled::No {
-            self.settle_identity(&id, &recording);
+        if settled == Some(Settled::No) {
+            self.settle_identity(&id, &ctx);
         }
     }
 }
@@ -347,6 +361,48 @@ where
         let mut slots = Slots::default();
         slots.insert(owner, record);
         extensions.insert(slots);
+    }
+}
+
+/// Where the fields of a `record` call go. The span is looked up for each of them anew, because between two of them code of
+/// the application may run; that is cheap.
+struct Registered<'a, 'c, S> {
+    capture: &'a Capture,
+    id: &'a Id,
+    ctx: &'a Context<'c, S>,
+}
+
+impl<S> Registered<'_, '_, S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    /// A span that is not sampled takes nothing.
+    fn with_sampled(&self, f: impl FnOnce(&mut Open)) {
+        // Only one of the two ways to the span runs it.
+        let f = Cell::new(Some(f));
+        self.capture.with(self.id, self.ctx, |open| {
+            if let Some(f) = f.take().filter(|_| open.identity.sampled()) {
+                open.touch();
+                f(open);
+            }
+        });
+    }
+}
+
+impl<S> Place for Registered<'_, '_, S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    fn attribute(&mut self, key: &'static str, value: Value) {
+        self.with_sampled(|mut open| Place::attribute(&mut open, key, value));
+    }
+
+    fn special(&mut self, special: Special) {
+        self.with_sampled(|mut open| Place::special(&mut open, special));
+    }
+
+    fn error(&mut self, exception: Exception) {
+        self.with_sampled(|mut open| Place::error(&mut open, exception));
     }
 }
 

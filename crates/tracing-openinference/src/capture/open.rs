@@ -261,7 +261,7 @@ struct Fresh<'a>(&'a mut Open);
 
 impl Place for Fresh<'_> {
     fn attribute(&mut self, key: &'static str, value: Value) {
-        self.0.attributes.push(KeyValue::new(key, value));
+        self.0.attributes.push(KeyValue::new(Key::from_static_str(key), value));
     }
 
     fn special(&mut self, special: Special) {

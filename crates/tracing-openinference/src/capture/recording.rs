@@ -9,13 +9,7 @@ use std::{
     },
 };
 
-use opentelemetry::Value;
-
-use super::{
-    Core,
-    open::Open,
-    visit::{Exception, Place, Special},
-};
+use super::{Core, open::Open};
 
 /// An open span, as callbacks and setters see it.
 #[derive(Clone)]
@@ -36,35 +30,15 @@ impl Recording {
         f(&mut self.0.open.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// For a record that nobody else has seen yet; code of the application may run.
+    pub(super) fn while_new(&mut self, f: impl FnOnce(&mut Open)) {
+        if let Some(shared) = Arc::get_mut(&mut self.0) {
+            f(shared.open.get_mut().unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+
     fn is_closed(&self) -> bool {
         self.0.closed.load(Ordering::Acquire)
-    }
-}
-
-/// Locked for each field anew, because between two of them code of the application runs.
-impl Place for &Recording {
-    fn attribute(&mut self, key: &'static str, value: Value) {
-        self.with_sampled(|mut open| Place::attribute(&mut open, key, value));
-    }
-
-    fn special(&mut self, special: Special) {
-        self.with_sampled(|mut open| Place::special(&mut open, special));
-    }
-
-    fn error(&mut self, exception: Exception) {
-        self.with_sampled(|mut open| Place::error(&mut open, exception));
-    }
-}
-
-impl Recording {
-    /// A span that is not sampled takes nothing.
-    fn with_sampled(&self, f: impl FnOnce(&mut Open)) {
-        self.with(|open| {
-            if open.identity.sampled() {
-                open.touch();
-                f(open);
-            }
-        });
     }
 }
 
@@ -77,14 +51,15 @@ pub(crate) struct Held {
 impl Drop for Held {
     fn drop(&mut self) {
         self.recording.0.closed.store(true, Ordering::Release);
-        let (span, ticket, hold) = self.recording.with(|open| {
-            let span = open.end.take().filter(|_| open.identity.sampled()).map(|end| open.finish(end, &self.core));
-            (span, open.ticket.take(), open.hold.take())
+        let (ticket, hold, end) = self.recording.with(|open| {
+            let end = open.end.take().filter(|_| open.identity.sampled());
+            (open.ticket.take(), open.hold.take(), end)
         });
         if let Some(ticket) = ticket {
             self.core.open_spans.remove(ticket);
         }
-        if let Some(span) = span {
+        if let Some(end) = end {
+            let span = self.recording.with(|open| open.finish(end, &self.core));
             self.core.settings.warnings.say();
             // A processor that panics loses the span, never the application's thread.
             let _ = std::panic::catch_unwind(AssertUnwindSafe(|| self.core.settings.processor.on_end(span)));
@@ -104,11 +79,13 @@ thread_local! {
     static RECENT: RefCell<[Recent; REMEMBERED]> = const { RefCell::new([const { None }; REMEMBERED]) };
 }
 
-/// The record of a span that this thread has worked on lately. An id may have been given to another span since; the record of
-/// the old one is closed then.
-pub(super) fn recent(owner: u64, id: u64) -> Option<Recording> {
+/// Gives `f` the record of a span if this thread has worked on it lately. An id may have been given to another span since;
+/// the record of the old one is closed then.
+///
+/// `f` must not run code of the application.
+pub(super) fn with_recent<T>(owner: u64, id: u64, f: impl FnOnce(&Recording) -> T) -> Option<T> {
     let found = RECENT.try_with(|recent| match &recent.try_borrow().ok()?[place(id)] {
-        Some((by, of, recording)) if *by == owner && *of == id && !recording.is_closed() => Some(recording.clone()),
+        Some((by, of, recording)) if *by == owner && *of == id && !recording.is_closed() => Some(f(recording)),
         _ => None,
     });
     found.ok().flatten()
