@@ -8,6 +8,7 @@ use super::inside;
 use super::key::Key;
 use super::rule::{Rule, Then};
 use super::rules::{RULES, may_be_image};
+use super::words::{JSON_LISTS, LIST_FRAMES};
 
 /// A [`TraceConfig`](super::TraceConfig) with every setting decided, made ready for use on every span.
 #[derive(Clone)]
@@ -50,7 +51,14 @@ impl Policy {
     }
 
     /// The attribute would be dropped or replaced whatever its value, so the value need not be made.
+    ///
+    /// A list in one JSON text is taken apart before its attributes are judged, so every part of it has to be hidden.
     pub(crate) fn hides(&self, key: &str) -> bool {
+        let all_parts = || LIST_FRAMES.iter().all(|part| self.hides_key(&format!("{key}.0.{part}")));
+        self.hides_key(key) && (!JSON_LISTS.contains(&key) || all_parts())
+    }
+
+    fn hides_key(&self, key: &str) -> bool {
         self.hides_content() && matches!(self.rule(key, || false), Some(Then::Drop | Then::Redact))
     }
 

@@ -281,6 +281,13 @@ fn a_policy_says_before_the_fact_what_it_would_hide() {
     for key in ["output.value", "metadata", "app.tenant", "llm.invocation_parameters", "output.images.0.image.url"] {
         assert!(!policy.hides(key), "{key}");
     }
+    for list in ["llm.input_messages", "reranker.input_documents"] {
+        assert!(policy.hides(list), "{list}, of which nothing stays");
+    }
+    let parts = TraceConfig::new().hide_input_text(true).hide_outputs(true).hide_embeddings_text(true).policy();
+    for list in ["llm.input_messages", "retrieval.documents", "embedding.embeddings", "annotations"] {
+        assert!(!parts.hides(list), "{list}, of which something stays once it is taken apart");
+    }
     let open = TraceConfig::new().base64_image_max_length(0).policy();
     assert!(!open.hides_content() && !open.hides("input.value"));
 }

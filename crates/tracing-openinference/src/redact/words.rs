@@ -5,6 +5,30 @@ use openinference_semconv::keys;
 pub(super) const IMAGE_URL: &[&str] = &[keys::IMAGE_URL];
 /// Lists that were recorded as one JSON text.
 pub(super) const UNFLATTENED: &[&str] = &[keys::LLM_INPUT_MESSAGES, keys::LLM_OUTPUT_MESSAGES, keys::MESSAGE_CONTENTS];
+/// Lists that applications record as one JSON text, and of which some flag hides a part.
+pub(super) const JSON_LISTS: &[&str] = &[
+    keys::LLM_INPUT_MESSAGES,
+    keys::LLM_OUTPUT_MESSAGES,
+    keys::RETRIEVAL_DOCUMENTS,
+    keys::RERANKER_INPUT_DOCUMENTS,
+    keys::RERANKER_OUTPUT_DOCUMENTS,
+    keys::EMBEDDING_EMBEDDINGS,
+    keys::ANNOTATIONS,
+    keys::TRACE_ANNOTATIONS,
+    keys::SESSION_ANNOTATIONS,
+    keys::EVALUATIONS,
+    keys::TRACE_EVALUATIONS,
+    keys::SESSION_EVALUATIONS,
+];
+/// In each of these lists, the part that is hidden last.
+pub(super) const LIST_FRAMES: &[&str] = &[
+    keys::MESSAGE_ROLE,
+    keys::DOCUMENT_ID,
+    keys::EMBEDDING_TEXT,
+    keys::EMBEDDING_VECTOR,
+    keys::ANNOTATION_NAME,
+    keys::EVALUATION_NAME,
+];
 /// What stays of a message whose text is hidden.
 pub(super) const MESSAGE_FRAME: &[&str] = &[
     keys::MESSAGE_ROLE,
