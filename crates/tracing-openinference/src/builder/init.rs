@@ -4,7 +4,9 @@ use std::{
     sync::{Arc, Weak},
 };
 
-use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing::level_filters::LevelFilter;
+use tracing_log::{AsLog, LogTracer};
+use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt};
 
 use super::{Builder, OpenInference, env::Env, handle::Shared, settings};
 use crate::BuildError;
@@ -50,18 +52,14 @@ impl Builder {
         let log = log_filter(&env)?;
         let auto_setup = settings::auto_setup(&env)?.value;
         let openinference = if auto_setup { self.build() } else { self.no_export().build() }?;
-        if tracing::dispatcher::has_been_set() {
-            return Err(BuildError::GlobalSubscriber);
-        }
         let fmt = tracing_subscriber::fmt::layer()
             .with_writer(std::io::stderr)
             .with_ansi(std::io::stderr().is_terminal())
             .with_filter(log);
-        let set = tracing_subscriber::registry().with(openinference.layer()).with(fmt).try_init();
-        // A logger of the `log` crate may be set already; then its records go there, and spans are recorded all the same.
-        if set.is_err() && !tracing::dispatcher::has_been_set() {
-            return Err(BuildError::GlobalSubscriber);
-        }
+        let subscriber = tracing_subscriber::registry().with(openinference.layer()).with(fmt);
+        tracing::subscriber::set_global_default(subscriber).map_err(|_| BuildError::GlobalSubscriber)?;
+        // Where the `log` crate has a logger already, its records go there, and spans are recorded all the same.
+        let _ = LogTracer::builder().with_max_level(LevelFilter::current().as_log()).init();
         AT_EXIT.with(|at_exit| at_exit.borrow_mut().push(AtExit(Arc::downgrade(&openinference.shared))));
         Ok(openinference)
     }
