@@ -7,6 +7,8 @@
 //! The model is a function, so that the example runs anywhere. Where a Phoenix listens (`PHOENIX_COLLECTOR_ENDPOINT`, or
 //! `http://localhost:6006`) the traces go there; where none does they are printed as trees.
 
+#![expect(clippy::print_stdout, reason = "it talks to whoever runs it")]
+
 use std::{error::Error, fmt, time::Duration};
 
 use serde_json::json;
