@@ -5,6 +5,7 @@ use std::io::Write;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 pub use stored::{Stored, Trace};
@@ -159,6 +160,12 @@ impl Project {
         &self.name
     }
 
+    /// Where the REST interface has it.
+    #[must_use]
+    pub fn path(&self) -> String {
+        format!("/v1/projects/{}", utf8_percent_encode(&self.name, NON_ALPHANUMERIC))
+    }
+
     /// Its spans once there are at least `count`, the earliest first.
     ///
     /// # Panics
@@ -197,7 +204,7 @@ impl Project {
         let mut spans = Vec::new();
         let mut cursor = String::new();
         loop {
-            let path = format!("/v1/projects/{}/spans?limit=1000&sort=start_time&order=asc{cursor}", self.name);
+            let path = format!("{}/spans?limit=1000&sort=start_time&order=asc{cursor}", self.path());
             let Some(page) = self.phoenix.rest(&path) else { return spans };
             spans.extend(page["data"].as_array().expect("a page has data").iter().map(Stored::new));
             match page["next_cursor"].as_str() {
@@ -229,7 +236,7 @@ impl Project {
     }
 
     fn delete(&self) {
-        let _ = self.phoenix.agent.delete(format!("{}/v1/projects/{}", self.phoenix.url, self.name)).call();
+        let _ = self.phoenix.agent.delete(format!("{}{}", self.phoenix.url, self.path())).call();
     }
 }
 
