@@ -3,6 +3,8 @@
 //! ```sh
 //! cargo run --release -p benches --bin ratios
 //! ```
+//!
+//! An argument is the number of rounds; few of them only show that it runs.
 
 #![expect(clippy::print_stdout, reason = "printing is what this program is for")]
 
@@ -17,6 +19,7 @@ const ROUNDS: usize = 301;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 fn main() {
+    let rounds = std::env::args().nth(1).and_then(|rounds| rounds.parse().ok()).unwrap_or(ROUNDS).max(1);
     let (theirs, provider) = benches::tracing_opentelemetry_default();
     let (ours, openinference) = benches::ours(TraceConfig::new());
     let (hiding, hidden) = benches::ours(TraceConfig::new().hide_inputs(true).hide_outputs(true));
@@ -29,7 +32,7 @@ fn main() {
     let spans: [(&str, fn()); 3] =
         [("llm_span", benches::llm_span), ("small_span", benches::small_span), ("nested", benches::nested)];
     for (name, span) in spans {
-        let [theirs, ours, hiding, registry] = measure([&theirs, &ours, &hiding, &registry], span, settle);
+        let [theirs, ours, hiding, registry] = measure([&theirs, &ours, &hiding, &registry], span, rounds, settle);
         println!("{name}/tracing_opentelemetry_default = {:.2}", ours / theirs);
         println!("{name}_hidden/tracing_opentelemetry_default = {:.2}", hiding / theirs);
         println!(
@@ -40,9 +43,9 @@ fn main() {
 }
 
 /// The median time of a span under each subscriber, in nanoseconds.
-fn measure<const N: usize>(dispatches: [&Dispatch; N], span: fn(), settle: impl Fn()) -> [f64; N] {
-    let mut times: [Vec<f64>; N] = std::array::from_fn(|_| Vec::with_capacity(ROUNDS));
-    for _ in 0..ROUNDS {
+fn measure<const N: usize>(dispatches: [&Dispatch; N], span: fn(), rounds: usize, settle: impl Fn()) -> [f64; N] {
+    let mut times: [Vec<f64>; N] = std::array::from_fn(|_| Vec::with_capacity(rounds));
+    for _ in 0..rounds {
         for (dispatch, times) in dispatches.iter().zip(&mut times) {
             times.push(dispatcher::with_default(dispatch, || round(span)));
             // The export threads are idle again before the next is measured.
