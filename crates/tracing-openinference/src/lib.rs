@@ -1,4 +1,105 @@
-//! See what your LLM application does: `tracing` spans as OpenInference traces.
+//! See what your LLM application does: a [`tracing`] layer that turns the spans you already write into
+//! [OpenInference](https://github.com/Arize-ai/openinference/tree/main/spec) traces, hides what must not leave the process,
+//! and ships them to [Arize Phoenix](https://github.com/Arize-ai/phoenix) or any OTLP backend.
+//!
+//! ```text
+//! #[instrument] / info_span!
+//!       │   target filter, suppression, sampling: is it ours at all?
+//!       ▼
+//! 1  capture   tracing callbacks → one span, assembled at close
+//!       ▼
+//! 2  convert   whatever the span calls things → OpenInference attributes
+//!       ▼
+//! 3  redact    what must not leave the process becomes __REDACTED__ or is left out
+//!       ▼
+//! 4  select    keep the finished span, or drop it
+//!       ▼
+//! 5  ship      bounded queue → batches → OTLP
+//!       ▼
+//!    Phoenix · OpenTelemetry Collector · any OTLP backend · the terminal
+//! ```
+//!
+//! # Quick start
+//!
+//! ```no_run
+//! use tracing_openinference::{Message, OpenInferenceSpanExt, TokenCount, llm_span};
+//!
+//! #[tracing::instrument(ret)] // the arguments are the input, `ret` is the output
+//! fn answer(question: &str) -> String {
+//!     let span = llm_span!("chat");
+//!     span.set_model("gpt-4o").set_input_messages([Message::user(question)]);
+//!     let reply = span.in_scope(|| String::from("In five days.")); // here you call your model
+//!     span.set_output_messages(Message::assistant(reply.as_str())).set_token_count(TokenCount::new(12, 4));
+//!     reply
+//! }
+//!
+//! fn main() -> Result<(), tracing_openinference::BuildError> {
+//!     let _openinference = tracing_openinference::init()?; // sends what is left when it is dropped
+//!     answer("When do I get my money back?");
+//!     Ok(())
+//! }
+//! ```
+//!
+//! There are three doors:
+//!
+//! * [`init`] for a `main` that has no subscriber yet: everything is read from the environment.
+//! * [`builder`] for one that has: `.with(openinference.layer())` in its registry. The layer brings its own filter.
+//! * [`OpenInferenceProcessor`], [`convert()`] and [`redact()`] for those who have a pipeline of OpenTelemetry spans already.
+//!
+//! Settings are taken from code, else from the environment, else from their default; each method of [`Builder`] names its
+//! variable. After the pipeline is built nothing returns an error to the application, blocks it, or panics in it. Spans that
+//! cannot be delivered are kept for another attempt within a bound in bytes, and those that are lost are counted:
+//! [`OpenInference::shutdown`] and [`OpenInference::flush`] say what became of every span.
+//!
+//! # Fields
+//!
+//! | field of a span | becomes |
+//! |---|---|
+//! | `openinference.span.kind = "LLM"` | the kind, in any case; without one it is `CHAIN`, or [`Builder::default_kind`] |
+//! | any attribute key of OpenInference, `llm.model_name = …` | that attribute, with the type it has to have |
+//! | `llm.input_messages = %json`, and likewise output messages, tools, prompts, choices, documents, embeddings, images, annotations and evaluations | indexed attributes, `llm.input_messages.0.message.role` … |
+//! | `input`, `output`, `user`, `session` | `input.value`, `output.value`, `user.id`, `session.id` |
+//! | other fields without a dot: the arguments of `#[instrument]` | `input.value`: one argument is its value, more are a JSON object |
+//! | `#[instrument(ret)]` | `output.value` |
+//! | `#[instrument(err)]`, an event of level `ERROR` | an `exception` event and the status `ERROR` |
+//! | `otel.name`, `otel.kind`, `otel.status_code`, `otel.status_description` | what they are for `tracing-opentelemetry` |
+//! | everything else | an attribute of its name |
+//!
+//! A field that is recorded twice has its last value. Other events are exported only with [`Builder::events`]: log lines
+//! inside LLM libraries carry whole request bodies.
+//!
+//! Keys that are not known at compile time, messages, documents and token counts are set with [`OpenInferenceSpanExt`], and
+//! what holds for a whole conversation (session, user, metadata, tags) with [`Scope`]. [`suppress_tracing`] silences a part of
+//! the program.
+//!
+//! # What is hidden
+//!
+//! By default nothing but base64 images of more than 32,000 characters. [`TraceConfig`] and the `OPENINFERENCE_HIDE_*`
+//! variables of the specification hide inputs, outputs, messages, texts, images, audio, tools, parameters, prompts, choices,
+//! documents and embeddings. Whatever the `TraceConfig` of OpenInference's Python library hides is hidden in the same way;
+//! where a flag goes further, its documentation says so. A variable that cannot be read hides, and one line in the log says
+//! so. If anything is hidden, it is before the span enters the queue.
+//!
+//! What `tracing` prints in a log is not a trace and is not redacted here.
+//!
+//! # Features
+//!
+//! All are on by default.
+//!
+//! | feature | what |
+//! |---|---|
+//! | `grpc` | OTLP over gRPC, for port 4317 or on request; HTTP with protobuf bodies is always there |
+//! | `tls` | `https://` endpoints, with rustls and the roots of the operating system |
+//! | `tracing-opentelemetry` | the same trace and span ids as a `tracing-opentelemetry` layer in the same subscriber; ours goes into the registry first |
+//!
+//! # Versions
+//!
+//! | `tracing-openinference` | `opentelemetry`, `opentelemetry_sdk` | `tracing-opentelemetry` | tested against Phoenix | Rust |
+//! |---|---|---|---|---|
+//! | 0.1 | 0.33 | 0.34 | 20.26.1 | 1.85 or newer |
+//!
+//! The types of `opentelemetry` and `opentelemetry_sdk` that appear here (`SpanData`, `SpanProcessor`, `SpanExporter`,
+//! `ShouldSample`, `KeyValue`, `SpanContext`) are those of these versions.
 
 mod attributes;
 mod builder;

@@ -1,0 +1,115 @@
+//! What the pages say is so: versions, variables, features, links.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn file(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The crate page as rustdoc sees it.
+fn crate_page() -> String {
+    let source = file("crates/tracing-openinference/src/lib.rs");
+    let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
+    lines.map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line))).collect()
+}
+
+fn manifest(path: &str) -> toml::Table {
+    file(path).parse().expect("a manifest is TOML")
+}
+
+/// The fenced blocks of Rust.
+fn code(page: &str) -> Vec<String> {
+    let blocks = page.split("\n```").skip(1).step_by(2);
+    let rust = blocks.filter(|block| block.starts_with("rust") || block.starts_with("no_run"));
+    rust.map(|block| block.split_once('\n').map_or("", |(_, code)| code).to_owned()).collect()
+}
+
+#[test]
+fn readme_and_crate_page_begin_with_the_same_program_of_fifteen_lines() {
+    let (readme, page) = (file("README.md"), crate_page());
+    let quick_start = code(&readme).remove(0);
+    assert_eq!(quick_start, code(&page).remove(0));
+    assert!(quick_start.lines().filter(|line| !line.is_empty()).count() <= 15, "{quick_start}");
+}
+
+#[test]
+fn the_versions_are_those_of_the_manifest() {
+    let workspace = &manifest("Cargo.toml")["workspace"];
+    let of = |name: &str| workspace["dependencies"][name]["version"].as_str().expect("a version").to_owned();
+    let lock = file("scripts/phoenix.lock.txt");
+    let phoenix = lock.lines().find_map(|line| line.strip_prefix("arize-phoenix==")).expect("it is pinned");
+    let rust = workspace["package"]["rust-version"].as_str().expect("a version");
+    let ours = workspace["package"]["version"].as_str().expect("a version");
+    let ours = ours.rsplit_once('.').expect("three numbers").0;
+    assert_eq!(of("opentelemetry"), of("opentelemetry_sdk"));
+    let row =
+        format!("| {ours} | {} | {} | {phoenix} | {rust} or newer |", of("opentelemetry"), of("tracing-opentelemetry"));
+    assert!(crate_page().contains(&row), "{row}");
+    for page in ["README.md", "CONTRIBUTING.md"] {
+        assert!(file(page).contains(&format!("Rust {rust} or newer")), "{page}");
+    }
+}
+
+#[test]
+fn every_feature_is_on_the_crate_page() {
+    let manifest = manifest("crates/tracing-openinference/Cargo.toml");
+    let features = manifest["features"].as_table().expect("features");
+    let page = crate_page();
+    for feature in features.keys().filter(|feature| *feature != "default") {
+        assert!(page.contains(&format!("\n| `{feature}` | ")), "{feature}");
+        let default = features["default"].as_array().expect("a list");
+        assert!(default.iter().any(|name| name.as_str() == Some(feature)), "{feature}: the page says: on by default");
+    }
+}
+
+#[test]
+fn every_variable_on_a_page_is_read_by_the_code() {
+    let mut sources = String::new();
+    read_all(&root().join("crates/tracing-openinference/src"), &mut sources);
+    for page in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "ARCHITECTURE.md"] {
+        for variable in variables(&file(page)) {
+            // Those of the tests and of scripts.
+            let elsewhere = ["PHOENIX_URL"].contains(&&*variable);
+            assert!(elsewhere || sources.contains(&variable), "{page}: {variable}");
+        }
+    }
+}
+
+/// `OTEL_BSP_*` counts as `OTEL_BSP_`.
+fn variables(page: &str) -> BTreeSet<String> {
+    let words = page.split(|letter: char| !(letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_'));
+    let prefixes = ["PHOENIX_", "OTEL_", "OPENINFERENCE_"];
+    words.filter(|word| prefixes.iter().any(|prefix| word.starts_with(prefix))).map(str::to_owned).collect()
+}
+
+fn read_all(folder: &Path, out: &mut String) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            read_all(&path, out);
+        } else {
+            out.push_str(&fs::read_to_string(&path).expect("sources are text"));
+        }
+    }
+}
+
+#[test]
+fn every_link_and_path_on_a_page_leads_somewhere() {
+    for page in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "ARCHITECTURE.md"] {
+        let text = file(page);
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link);
+        let inline = text.split('`').skip(1).step_by(2).filter(|code| {
+            let folders = ["crates/", "tests/", "examples/", "benches/", "scripts/"];
+            folders.iter().any(|folder| code.starts_with(folder)) && !code.contains(' ')
+        });
+        for path in links.chain(inline).filter(|link| !link.starts_with("http")) {
+            assert!(root().join(path).exists(), "{page}: {path}");
+        }
+    }
+}
