@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use integration_tests::phoenix::{Project, Stored, Trace, phoenix_url};
+use integration_tests::phoenix::{Project, Stored, Trace};
 use integration_tests::{Phoenix, Program};
 use serde_json::{Value, json};
 use tracing_openinference::{OpenInferenceSpanExt, Scope, agent_span};
@@ -199,10 +199,5 @@ fn without_phoenix_the_quickstart_prints_the_tree() {
         .well();
     for text in ["AGENT", "RETRIEVER", "LLM", "TOOL", "gpt-4o", "there is no order 9999", "scripts/phoenix start"] {
         assert!(ran.stdout.contains(text), "{text}: {ran:#?}");
-    }
-    if phoenix_url().is_none() {
-        // Past the capture of the test harness: whoever runs this binary wants to know.
-        use std::io::Write;
-        let _ = writeln!(std::io::stderr().lock(), "\nPHOENIX_URL is not set: no real Phoenix was asked anything\n");
     }
 }
