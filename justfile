@@ -27,6 +27,10 @@ quickstart:
 phoenix command="status":
     scripts/phoenix {{command}}
 
+# What a span of the quickstart looks like there: `just screenshot chat chat.png`.
+screenshot span file project="default":
+    scripts/screenshot {{project}} {{span}} {{file}}
+
 # Our cost over tracing-opentelemetry's, on an idle machine.
 ratios:
     cargo run --release --package benches --bin ratios
