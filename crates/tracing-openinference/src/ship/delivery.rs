@@ -93,7 +93,7 @@ impl Delivery {
             } else if wish.deadline.is_some() && self.progress.parcels.is_empty() {
                 break;
             } else {
-                self.rest(ready, speech).await;
+                self.rest(ready, [speech, wish.deadline]).await;
             }
         }
         self.give_up();
@@ -117,11 +117,11 @@ impl Delivery {
             && (progress.backoff.is_ordered_beyond(deadline) || (!progress.met && progress.attempts_at_close >= 2))
     }
 
-    /// Sleeps until there is something to do; without spans and troubles, for ever.
-    async fn rest(&self, ready: Ready, speech: Option<Instant>) {
+    /// Sleeps until there is something to do; without spans, troubles and a deadline, for ever.
+    async fn rest(&self, ready: Ready, others: [Option<Instant>; 2]) {
         let batch = if let Ready::At(time) = ready { Some(time) } else { None };
         let retry = self.progress.backoff.until().filter(|_| !self.progress.parcels.is_empty());
-        match [speech, batch, retry].into_iter().flatten().min() {
+        match others.into_iter().chain([batch, retry]).flatten().min() {
             Some(time) => either(self.queue.woken(), tokio::time::sleep_until(time.into())).await,
             None => self.queue.woken().await,
         }
