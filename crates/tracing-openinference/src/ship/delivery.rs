@@ -234,7 +234,10 @@ impl Delivery {
             Some(Some(Outcome::TooLarge(trouble))) => self.too_large(trouble),
             Some(Some(Outcome::Refused(trouble))) => self.refused(trouble),
             Some(None) => self.drop_oldest(Dropped::Panicked),
-            None => self.later(None, Trouble::timeout(self.limit), again),
+            None => {
+                client.reconnect();
+                self.later(None, Trouble::timeout(self.limit), again);
+            }
         }
         self.publish();
     }

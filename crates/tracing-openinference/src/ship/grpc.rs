@@ -64,6 +64,11 @@ impl Client {
             Err(status) => refused(&status),
         }
     }
+
+    /// A connection whose other end is gone without a word would be used for ever.
+    pub(super) fn reconnect(&mut self) {
+        self.channel = None;
+    }
 }
 
 fn metadata(pairs: &[(String, String)]) -> Result<MetadataMap, BuildError> {

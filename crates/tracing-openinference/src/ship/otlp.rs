@@ -170,6 +170,13 @@ impl Client {
             Self::Grpc(client) => client.send(body).await,
         }
     }
+
+    /// Has the next attempt use another connection: there was no answer on this one. HTTP/1.1 does that by itself.
+    pub(super) fn reconnect(&mut self) {
+        if let Self::Grpc(client) = self {
+            client.reconnect();
+        }
+    }
 }
 
 /// What stands in for gRPC in a build without the feature.
@@ -195,6 +202,10 @@ mod no_grpc {
         }
 
         pub(super) async fn send(&self, _: Bytes) -> Outcome {
+            match self.0 {}
+        }
+
+        pub(super) fn reconnect(&self) {
             match self.0 {}
         }
     }
