@@ -21,6 +21,9 @@ use crate::BuildError;
 
 const EXPORT: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 
+/// A longer answer is an error, and one that cannot be told from a refusal of the request for its size.
+const LONGEST_ANSWER: usize = 64 << 20;
+
 #[derive(Debug)]
 pub(super) struct Client {
     endpoint: Endpoint,
@@ -49,9 +52,10 @@ impl Client {
 
     pub(super) async fn send(&mut self, body: Bytes) -> Outcome {
         let channel = self.channel.get_or_insert_with(|| self.endpoint.connect_lazy()).clone();
+        let grpc = Grpc::new(channel).max_decoding_message_size(LONGEST_ANSWER);
         let mut grpc = match self.compression {
-            Compression::None => Grpc::new(channel),
-            Compression::Gzip => Grpc::new(channel).send_compressed(CompressionEncoding::Gzip),
+            Compression::None => grpc,
+            Compression::Gzip => grpc.send_compressed(CompressionEncoding::Gzip),
         };
         let mut request = Request::new(body);
         *request.metadata_mut() = self.metadata.clone();
