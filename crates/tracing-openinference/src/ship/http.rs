@@ -37,8 +37,10 @@ impl Client {
         if url.scheme() == "https" && !cfg!(feature = "tls") {
             return Err(unusable("https needs the feature `tls`".to_owned()));
         }
-        // A redirect turns the request into a GET, with its credentials and without its spans, that may well succeed.
+        // HTTP/1.1, whatever another crate makes of reqwest's features: an attempt that gets no answer then takes its
+        // connection with it. A redirect turns the request into a GET, with its credentials and without its spans, that may well succeed.
         let builder = reqwest::Client::builder()
+            .http1_only()
             .redirect(Policy::none())
             .connect_timeout(otlp.timeout)
             .user_agent(concat!("tracing-openinference/", env!("CARGO_PKG_VERSION")));
