@@ -1,0 +1,17 @@
+//! Delivery as an application sees it: real spans, the whole pipeline, a collector that does what the test says.
+//!
+//! Whatever happens, every span that was made is exported, rejected, dropped for a named reason, or pending; each test
+//! checks that, and that the collector has what the report says.
+
+#[path = "ship/codes.rs"]
+mod codes;
+#[path = "ship/faults.rs"]
+mod faults;
+#[path = "ship/pipeline.rs"]
+mod pipeline;
+#[path = "ship/rude.rs"]
+mod rude;
+#[path = "ship/sizes.rs"]
+mod sizes;
+#[path = "ship/statuses.rs"]
+mod statuses;
