@@ -4,6 +4,8 @@
 //! differently, `deviations.toml` there says so. `ORACLE_DIR=<folder>` runs the same tests on other vectors of the same
 //! file names; a file that is not there is skipped.
 
+#[path = "oracle/genai.rs"]
+mod genai;
 #[path = "oracle/redaction.rs"]
 mod redaction;
 #[path = "oracle/trace_config_env.rs"]
@@ -46,6 +48,16 @@ fn deviations(list: &str) -> Vec<toml::Table> {
 
 fn ours(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("oracle").join(file)
+}
+
+/// `*` stands for any characters, or none.
+fn glob(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((start, rest)) => text.strip_prefix(start).is_some_and(|text| {
+            text.char_indices().map(|(at, _)| at).chain([text.len()]).any(|at| glob(rest, &text[at..]))
+        }),
+    }
 }
 
 /// Prints past the test harness, which would swallow the line of a test that passes.

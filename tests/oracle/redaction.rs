@@ -10,7 +10,7 @@ use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 use serde_json::Value as Json;
 use tracing_openinference::{TraceConfig, redact};
 
-use super::{deviations, parity, vectors};
+use super::{deviations, glob, parity, vectors};
 
 #[test]
 fn whatever_python_hides_is_hidden_in_the_same_way() {
@@ -98,16 +98,6 @@ impl Stricter {
         self.when.iter().any(|flag| config.contains(&format!(" {flag}: true")))
             && self.keys.iter().any(|pattern| glob(pattern, key))
             && !self.except.iter().any(|pattern| glob(pattern, key))
-    }
-}
-
-/// `*` stands for any characters, or none.
-fn glob(pattern: &str, text: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == text,
-        Some((start, rest)) => text.strip_prefix(start).is_some_and(|text| {
-            text.char_indices().map(|(at, _)| at).chain([text.len()]).any(|at| glob(rest, &text[at..]))
-        }),
     }
 }
 

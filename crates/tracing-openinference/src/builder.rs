@@ -282,11 +282,11 @@ impl Builder {
             let policy = policy.clone();
             Arc::new(move |key: &str| policy.hides(key)) as Hides
         });
+        let mut conversion = Conversion::default();
+        conversion.default_kind = self.default_kind.unwrap_or(conversion.default_kind);
+        stages::tell(&mut conversion, &policy);
         let stages = Arc::new(Stages {
-            conversion: Conversion {
-                default_kind: self.default_kind.unwrap_or(SpanKind::Chain),
-                hide_arguments: policy.hides_arguments(),
-            },
+            conversion,
             policy,
             limits: settings.limits,
             select: self.select,

@@ -1,9 +1,11 @@
 //! Stage 2: whatever a span calls things, after this it calls them what OpenInference calls them.
 
 mod blocks;
+mod derived;
 mod documents;
 mod feedback;
 mod field;
+mod genai;
 mod instrument;
 mod json;
 mod lists;
@@ -14,10 +16,14 @@ mod survey;
 mod tidy;
 mod tools;
 mod values;
+mod words;
+mod write;
 
 use openinference_semconv::SpanKind;
+use opentelemetry::KeyValue;
 use opentelemetry_sdk::trace::SpanData;
 
+use field::Field;
 use prefixes::Arguments;
 use survey::Survey;
 
@@ -30,11 +36,26 @@ pub struct Conversion {
     /// Arguments of functions are going to be hidden. One that is in the way of other attributes is then dropped and
     /// not moved into `metadata`, where no redaction by name would find it. Defaults to `false`.
     pub hide_arguments: bool,
+    /// Something of the messages to a model is going to be hidden. No `input.value` is then made of them, where a policy
+    /// that names the messages would not find it. Defaults to `false`.
+    pub hide_input_messages: bool,
+    /// The same for the messages of a model and `output.value`. Defaults to `false`.
+    pub hide_output_messages: bool,
+    /// Attributes that were translated stay beside their translation, for a second backend that knows only those.
+    /// Phoenix translates them again, past anything that is hidden under OpenInference's names; what is hidden is
+    /// hidden under either name. Defaults to `false`.
+    pub keep_sources: bool,
 }
 
 impl Default for Conversion {
     fn default() -> Self {
-        Self { default_kind: SpanKind::Chain, hide_arguments: false }
+        Self {
+            default_kind: SpanKind::Chain,
+            hide_arguments: false,
+            hide_input_messages: false,
+            hide_output_messages: false,
+            keep_sources: false,
+        }
     }
 }
 
@@ -42,12 +63,14 @@ impl Default for Conversion {
 struct Dialect {
     /// Whether an attribute key is one of its words.
     speaks: fn(&str) -> bool,
+    /// Whether a span of this name is one of its spans, also without attributes.
+    named: fn(&str) -> bool,
     /// Replaces its attributes by OpenInference's; what the span says in OpenInference already is left alone.
-    translate: fn(&mut SpanData),
+    translate: fn(&mut SpanData, &Conversion),
 }
 
 /// Whoever comes first has the first say. Bare names are last: a dialect may know better what they mean.
-const DIALECTS: &[Dialect] = &[instrument::DIALECT];
+const DIALECTS: &[Dialect] = &[genai::DIALECT, instrument::DIALECT];
 
 /// Gives the attributes of a finished span the names, types and order of OpenInference.
 ///
@@ -63,19 +86,20 @@ const DIALECTS: &[Dialect] = &[instrument::DIALECT];
 /// fail, and doing it twice is doing it once. A key must not be there twice; spans that [`tracing`] fields were
 /// captured from fulfil this.
 pub fn convert(span: &mut SpanData, options: &Conversion) {
-    let mut survey = Survey::of(&span.attributes);
+    let mut survey = Survey::of(span);
     if survey.untidy {
         tidy::tidy(&mut span.attributes);
-        survey = Survey::of(&span.attributes);
+        survey = Survey::of(span);
     }
     if survey.lists {
         lists::flatten(&mut span.attributes);
     }
-    if survey.foreign {
-        translate(span);
+    if survey.dialects != 0 {
+        translate(span, options, survey.dialects);
         // A dialect may have left lists.
         lists::flatten(&mut span.attributes);
     }
+    derived::write(&mut span.attributes, options);
     if survey.prefixes {
         let arguments = if options.hide_arguments { Arguments::Hidden } else { Arguments::Shown };
         prefixes::resolve(&mut span.attributes, arguments);
@@ -83,12 +107,26 @@ pub fn convert(span: &mut SpanData, options: &Conversion) {
     values::settle(&mut span.attributes, options.default_kind);
 }
 
-fn translate(span: &mut SpanData) {
-    for dialect in DIALECTS {
-        if span.attributes.iter().any(|attribute| (dialect.speaks)(attribute.key.as_str())) {
-            (dialect.translate)(span);
+fn translate(span: &mut SpanData, options: &Conversion, spoken: u32) {
+    let spoken = DIALECTS.iter().enumerate().filter(|(at, _)| spoken & (1 << at) != 0).map(|(_, dialect)| dialect);
+    let sources = if options.keep_sources { sources(span) } else { Vec::new() };
+    for dialect in spoken {
+        (dialect.translate)(span, options);
+    }
+    for source in sources {
+        if write::position(&span.attributes, source.key.as_str()).is_none() {
+            span.attributes.push(source);
         }
     }
+}
+
+/// What other dialects than ours say in a namespace of their own.
+fn sources(span: &SpanData) -> Vec<KeyValue> {
+    let is_source = |attribute: &&KeyValue| {
+        let key = attribute.key.as_str();
+        Field::of(key) == Field::Foreign && DIALECTS.iter().any(|dialect| (dialect.speaks)(key))
+    };
+    span.attributes.iter().filter(is_source).cloned().collect()
 }
 
 #[cfg(test)]

@@ -7,7 +7,10 @@ use opentelemetry_sdk::{
     trace::{Span, SpanData, SpanProcessor},
 };
 
-use super::{env::Env, stages::Stages};
+use super::{
+    env::Env,
+    stages::{self, Stages},
+};
 use crate::{
     attributes::last_write_wins,
     convert::Conversion,
@@ -54,7 +57,7 @@ impl<P: SpanProcessor> OpenInferenceProcessor<P> {
     pub fn trace_config(self, config: TraceConfig) -> Self {
         self.edit(|stages| {
             stages.policy = resolve(&config);
-            stages.conversion.hide_arguments = stages.policy.hides_arguments();
+            stages::tell(&mut stages.conversion, &stages.policy);
         })
     }
 

@@ -1,15 +1,17 @@
-use openinference_semconv::{MimeType, keys};
+use openinference_semconv::keys;
 use opentelemetry::{Array, KeyValue, Value};
 use opentelemetry_sdk::trace::SpanData;
 
 use super::Dialect;
 use super::field::{Field, Side, within};
 use super::json;
+use super::write::{add_value, position};
+use super::Conversion;
 use crate::attributes::ARGUMENTS;
 
 /// What `#[instrument]` and plain `info_span!` record: arguments, the returned value, and the obvious words.
 pub(super) const DIALECT: Dialect =
-    Dialect { speaks: |key| Field::of(key) == Field::Bare || key == ARGUMENTS, translate };
+    Dialect { speaks: |key| Field::of(key) == Field::Bare || key == ARGUMENTS, named: |_| false, translate };
 
 /// Words that everybody uses for something OpenInference has a key for.
 const WORDS: [(&str, &str); 4] = [
@@ -25,7 +27,7 @@ const RETURN: &str = "return";
 /// Timings that `tracing-opentelemetry` adds to every span; nobody's arguments.
 const NOT_ARGUMENTS: [&str; 2] = ["busy_ns", "idle_ns"];
 
-fn translate(span: &mut SpanData) {
+fn translate(span: &mut SpanData, _: &Conversion) {
     // Capture names the fields that a span was created with. What is set later by a bare name is a word of the
     // application, not an argument. Spans of others do not tell the two apart.
     let captured = span.instrumentation_scope.name() == env!("CARGO_PKG_NAME");
@@ -57,7 +59,7 @@ fn returned(attributes: &mut Vec<KeyValue>) {
     let mut attribute = attributes.remove(at);
     if position(attributes, keys::OUTPUT_VALUE).is_none() {
         undebug(&mut attribute.value);
-        put(attributes, Side::Output, attribute.value);
+        add_value(attributes, Side::Output, attribute.value);
     }
 }
 
@@ -85,7 +87,7 @@ fn arguments(attributes: &mut Vec<KeyValue>, is_argument: impl Fn(&str) -> bool)
         Some(only) if arguments.is_empty() => only.value,
         last => object(arguments.iter().chain(&last)).into(),
     };
-    put(attributes, Side::Input, value);
+    add_value(attributes, Side::Input, value);
 }
 
 fn object<'a>(attributes: impl Iterator<Item = &'a KeyValue>) -> String {
@@ -100,23 +102,6 @@ fn object<'a>(attributes: impl Iterator<Item = &'a KeyValue>) -> String {
     }
     json.push('}');
     json
-}
-
-fn put(attributes: &mut Vec<KeyValue>, side: Side, value: Value) {
-    let json = match &value {
-        Value::String(text) => json::is_container(text.as_str()),
-        Value::Array(_) => true,
-        _ => false,
-    };
-    if position(attributes, side.mime_type()).is_none() {
-        let mime_type = if json { MimeType::Json } else { MimeType::Text };
-        attributes.push(KeyValue::new(side.mime_type(), mime_type.as_str()));
-    }
-    attributes.push(KeyValue::new(side.value(), value));
-}
-
-fn position(attributes: &[KeyValue], key: &str) -> Option<usize> {
-    attributes.iter().position(|attribute| attribute.key.as_str() == key)
 }
 
 /// Takes the quotes off a `String` that was recorded with `Debug`, which is how `#[instrument]` records it.

@@ -1,5 +1,7 @@
-use opentelemetry::{KeyValue, Value};
+use opentelemetry::Value;
+use opentelemetry_sdk::trace::SpanData;
 
+use super::DIALECTS;
 use super::field::Field;
 use super::tidy;
 
@@ -10,8 +12,8 @@ use super::tidy;
 pub(super) struct Survey {
     /// A name or number that no backend can store as it is.
     pub(super) untidy: bool,
-    /// A key that is not OpenInference's; a dialect may know it.
-    pub(super) foreign: bool,
+    /// The dialects that the span speaks: bit n stands for the nth.
+    pub(super) dialects: u32,
     /// A list that is not flattened yet.
     pub(super) lists: bool,
     /// A key that could be a prefix of another one without being a value of OpenInference.
@@ -19,17 +21,18 @@ pub(super) struct Survey {
 }
 
 impl Survey {
-    pub(super) fn of(attributes: &[KeyValue]) -> Self {
+    pub(super) fn of(span: &SpanData) -> Self {
         let mut survey = Self::default();
-        for attribute in attributes {
+        for (at, dialect) in DIALECTS.iter().enumerate() {
+            survey.dialects |= u32::from((dialect.named)(&span.name)) << at;
+        }
+        for attribute in &span.attributes {
             let key = attribute.key.as_str();
             let known = match Field::of(key) {
-                Field::Bare | Field::Foreign => {
-                    survey.foreign = true;
-                    survey.prefixes = true;
-                    false
-                }
-                Field::Inner => {
+                Field::Bare | Field::Foreign | Field::Inner => {
+                    for (at, dialect) in DIALECTS.iter().enumerate() {
+                        survey.dialects |= u32::from((dialect.speaks)(key)) << at;
+                    }
                     survey.prefixes = true;
                     false
                 }
