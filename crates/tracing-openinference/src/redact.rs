@@ -18,6 +18,7 @@ mod flags;
 mod free_text;
 mod inside;
 mod key;
+mod memo;
 mod policy;
 mod rule;
 mod rules;

@@ -2,11 +2,11 @@ use openinference_semconv::keys;
 use opentelemetry::{Array, KeyValue, Value};
 use opentelemetry_sdk::trace::SpanData;
 
+use super::Conversion;
 use super::Dialect;
 use super::field::{Field, Side, within};
 use super::json;
 use super::write::{add_value, position};
-use super::Conversion;
 use crate::attributes::ARGUMENTS;
 
 /// What `#[instrument]` and plain `info_span!` record: arguments, the returned value, and the obvious words.

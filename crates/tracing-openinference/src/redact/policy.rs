@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use opentelemetry::{KeyValue, Value};
 
@@ -6,6 +7,7 @@ use super::REDACTED;
 use super::flags::Flags;
 use super::inside;
 use super::key::Key;
+use super::memo::{self, Found};
 use super::rule::{Rule, Then};
 use super::rules::{RULES, may_be_image};
 use super::words::{JSON_LISTS, LIST_FRAMES};
@@ -13,6 +15,8 @@ use super::words::{JSON_LISTS, LIST_FRAMES};
 /// A [`TraceConfig`](super::TraceConfig) with every setting decided, made ready for use on every span.
 #[derive(Clone)]
 pub(crate) struct Policy {
+    /// Tells what is remembered of this policy from what is remembered of others.
+    number: u64,
     flags: Flags,
     image_limit: i64,
     /// The rules of the flags that are set, in their order, by the first letter of the keys they can match.
@@ -42,7 +46,8 @@ impl Policy {
                 |rule: &&&Rule| rule.first_letters().is_none_or(|mut first| first.any(|b| slot(b) == bucket));
             active.iter().filter(possible).copied().collect()
         });
-        Self { flags, image_limit, rules: rules.collect() }
+        static NUMBERS: AtomicU64 = AtomicU64::new(1);
+        Self { number: NUMBERS.fetch_add(1, Ordering::Relaxed), flags, image_limit, rules: rules.collect() }
     }
 
     /// Anything at all is hidden, long images apart. Such a span must not wait in a queue before it is redacted.
@@ -54,12 +59,24 @@ impl Policy {
     ///
     /// A list in one JSON text is taken apart before its attributes are judged, so every part of it has to be hidden.
     pub(crate) fn hides(&self, key: &str) -> bool {
-        let all_parts = || LIST_FRAMES.iter().all(|part| self.hides_key(&format!("{key}.0.{part}")));
-        self.hides_key(key) && (!JSON_LISTS.contains(&key) || all_parts())
+        self.hides_content() && self.found(key).hides
     }
 
-    fn hides_key(&self, key: &str) -> bool {
-        self.hides_content() && matches!(self.rule(key, || false), Some(Then::Drop | Then::Redact))
+    fn found(&self, key: &str) -> Found {
+        memo::found(self.number, key, || {
+            let found = self.look(key);
+            let all_parts = || LIST_FRAMES.iter().all(|part| hides(self.look(&format!("{key}.0.{part}")).then));
+            Found { hides: hides(found.then) && (!JSON_LISTS.contains(&key) || all_parts()), ..found }
+        })
+    }
+
+    fn look(&self, key: &str) -> Found {
+        let mut rules = self.rules_for(key).map(|rule| rule.then);
+        let mut found = Found { limits_image: false, then: rules.next(), hides: false };
+        while found.then == Some(Then::LimitImage) {
+            found = Found { limits_image: true, then: rules.next(), hides: false };
+        }
+        found
     }
 
     /// The member of `metadata` is an attribute that would be hidden. The names an application gives its metadata have
@@ -106,19 +123,19 @@ impl Policy {
         if self.flags.is_empty() && !may_be_image(text) {
             return Verdict::Unknown;
         }
-        match self.rule(text, || is_long_image(&attribute.value, self.image_limit)) {
-            None => Verdict::Unknown,
+        let found = self.found(text);
+        if found.limits_image && is_long_image(&attribute.value, self.image_limit) {
+            return Verdict::Redact;
+        }
+        match found.then {
+            // `look` passes the rows that limit images.
+            None | Some(Then::LimitImage) => Verdict::Unknown,
             Some(Then::Drop) => Verdict::Drop,
-            Some(Then::Redact | Then::LimitImage) => Verdict::Redact,
+            Some(Then::Redact) => Verdict::Redact,
             Some(Then::Keep) => Verdict::Harmless,
             Some(Then::KeepMetadata) => inside::keep_metadata(&mut attribute.value, |key| self.hides_member(key)),
             Some(Then::KeepParameters) => inside::keep_known(&mut attribute.value),
         }
-    }
-
-    /// The first rule that fits. An image within the limit is left to the rules that follow.
-    fn rule(&self, key: &str, is_long_image: impl Fn() -> bool) -> Option<Then> {
-        self.rules_for(key).map(|rule| rule.then).find(|then| *then != Then::LimitImage || is_long_image())
     }
 
     fn rules_for(&self, key: &str) -> impl Iterator<Item = &'static Rule> {
@@ -142,6 +159,10 @@ impl fmt::Debug for Policy {
             .field("image_limit", &self.image_limit)
             .finish_non_exhaustive()
     }
+}
+
+fn hides(then: Option<Then>) -> bool {
+    matches!(then, Some(Then::Drop | Then::Redact))
 }
 
 pub(super) fn redact_value(attribute: &mut KeyValue) {

@@ -151,7 +151,8 @@ fn text_of(message: &Json) -> String {
         Some(Json::String(text)) => text.trim().to_owned(),
         Some(Json::Array(parts)) => {
             let text = |part: &Json| -> Option<String> {
-                let text = part.as_str().or_else(|| part.get("content")?.as_str()).or_else(|| part.get("text")?.as_str());
+                let text =
+                    part.as_str().or_else(|| part.get("content")?.as_str()).or_else(|| part.get("text")?.as_str());
                 text.map(|text| text.trim().to_owned())
             };
             parts.iter().filter_map(text).collect::<Vec<_>>().join("\n")

@@ -32,7 +32,11 @@ const COUNTS: [(&str, &[&str]); 7] = [
     ),
     (
         keys::LLM_TOKEN_COUNT_PROMPT_DETAILS_AUDIO,
-        &["gen_ai.usage.audio.input_tokens", "gen_ai.usage.input_audio_tokens", "gen_ai.usage.details.input_audio_tokens"],
+        &[
+            "gen_ai.usage.audio.input_tokens",
+            "gen_ai.usage.input_audio_tokens",
+            "gen_ai.usage.details.input_audio_tokens",
+        ],
     ),
     (
         keys::LLM_TOKEN_COUNT_COMPLETION_DETAILS_REASONING,
@@ -46,7 +50,11 @@ const COUNTS: [(&str, &[&str]); 7] = [
     ),
     (
         keys::LLM_TOKEN_COUNT_COMPLETION_DETAILS_AUDIO,
-        &["gen_ai.usage.audio.output_tokens", "gen_ai.usage.output_audio_tokens", "gen_ai.usage.details.output_audio_tokens"],
+        &[
+            "gen_ai.usage.audio.output_tokens",
+            "gen_ai.usage.output_audio_tokens",
+            "gen_ai.usage.details.output_audio_tokens",
+        ],
     ),
 ];
 

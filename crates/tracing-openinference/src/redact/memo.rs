@@ -1,0 +1,93 @@
+//! What the rules say about a key, remembered.
+//!
+//! The same few keys come with every span, and looking through the table for one takes longer than recording it. What is
+//! remembered is a fact about the key alone, never about a value, and names the policy it was asked under.
+
+use std::cell::Cell;
+
+use super::rule::Then;
+
+/// What the rules say about a key, whatever its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    /// A long image is redacted before the rest is looked at.
+    pub(super) limits_image: bool,
+    /// The first rule that fits, of those that do not look at the value.
+    pub(super) then: Option<Then>,
+    /// The value need not be made.
+    pub(super) hides: bool,
+}
+
+/// Longer keys are those of list elements, whose indexes make them many.
+const LONGEST: usize = 40;
+const REMEMBERED: usize = 128;
+
+#[derive(Clone, Copy)]
+struct Memo {
+    policy: u64,
+    length: u8,
+    key: [u8; LONGEST],
+    found: Found,
+}
+
+const NOTHING: Memo =
+    Memo { policy: 0, length: 0, key: [0; LONGEST], found: Found { limits_image: false, then: None, hides: false } };
+
+thread_local! {
+    static MEMOS: [Cell<Memo>; REMEMBERED] = const { [const { Cell::new(NOTHING) }; REMEMBERED] };
+}
+
+/// `look` is asked when this thread does not know. Policies are numbered from 1.
+pub(super) fn found(policy: u64, key: &str, look: impl Fn() -> Found) -> Found {
+    let bytes = key.as_bytes();
+    if bytes.len() > LONGEST {
+        return look();
+    }
+    let remembered = MEMOS.try_with(|memos| {
+        let cell = &memos[place(policy, bytes)];
+        let memo = cell.get();
+        if memo.policy == policy && memo.key.get(..usize::from(memo.length)) == Some(bytes) {
+            return memo.found;
+        }
+        let found = look();
+        let mut memo = Memo { policy, length: bytes.len() as u8, key: [0; LONGEST], found };
+        memo.key[..bytes.len()].copy_from_slice(bytes);
+        cell.set(memo);
+        found
+    });
+    remembered.unwrap_or_else(|_| look())
+}
+
+/// A few multiplications; a collision costs a look through the table, nothing else.
+fn place(policy: u64, key: &[u8]) -> usize {
+    const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut hash = policy ^ (key.len() as u64).wrapping_mul(MIX);
+    for chunk in key.chunks(8) {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        hash = (hash ^ u64::from_le_bytes(word)).wrapping_mul(MIX).rotate_left(29);
+    }
+    (hash >> 32) as usize % REMEMBERED
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_remembered_belongs_to_one_policy_and_one_key() {
+        let hidden = Found { limits_image: false, then: Some(Then::Drop), hides: true };
+        let shown = Found { limits_image: false, then: None, hides: false };
+        for round in 0..2 {
+            for number in 0..1_000_u64 {
+                let (policy, key) = (u64::MAX - number % 10, format!("key.{}", number / 10));
+                let expected = if number % 3 == 0 { hidden } else { shown };
+                assert_eq!(found(policy, &key, || expected), expected, "{key} in round {round}");
+            }
+        }
+        assert_eq!(found(7, "same", || hidden), hidden);
+        assert_eq!(found(7, "same", || shown), hidden, "asked once");
+        assert_eq!(found(7, &"long".repeat(20), || hidden), hidden);
+        assert_eq!(found(7, &"long".repeat(20), || shown), shown, "long keys are not remembered");
+    }
+}
