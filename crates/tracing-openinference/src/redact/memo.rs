@@ -20,7 +20,7 @@ pub(super) struct Found {
 
 /// Longer keys are those of list elements, whose indexes make them many.
 const LONGEST: usize = 40;
-const REMEMBERED: usize = 128;
+const REMEMBERED: usize = 256;
 
 #[derive(Clone, Copy)]
 struct Memo {
@@ -44,22 +44,26 @@ pub(super) fn found(policy: u64, key: &str, look: impl Fn() -> Found) -> Found {
         return look();
     }
     let remembered = MEMOS.try_with(|memos| {
-        let cell = &memos[place(policy, bytes)];
-        let memo = cell.get();
-        if memo.policy == policy && memo.key.get(..usize::from(memo.length)) == Some(bytes) {
-            return memo.found;
+        let (first, second) = places(policy, bytes);
+        let known = |memo: &Memo| memo.policy == policy && memo.key.get(..usize::from(memo.length)) == Some(bytes);
+        let (one, other) = (memos[first].get(), memos[second].get());
+        if known(&one) {
+            return one.found;
+        }
+        if known(&other) {
+            return other.found;
         }
         let found = look();
         let mut memo = Memo { policy, length: bytes.len() as u8, key: [0; LONGEST], found };
         memo.key[..bytes.len()].copy_from_slice(bytes);
-        cell.set(memo);
+        memos[if one.policy == 0 { first } else { second }].set(memo);
         found
     });
     remembered.unwrap_or_else(|_| look())
 }
 
-/// A few multiplications; a collision costs a look through the table, nothing else.
-fn place(policy: u64, key: &[u8]) -> usize {
+/// Two places, so that two keys of one hash do not drive each other out. What is driven out is looked up again, nothing else.
+fn places(policy: u64, key: &[u8]) -> (usize, usize) {
     const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
     let mut hash = policy ^ (key.len() as u64).wrapping_mul(MIX);
     for chunk in key.chunks(8) {
@@ -67,7 +71,8 @@ fn place(policy: u64, key: &[u8]) -> usize {
         word[..chunk.len()].copy_from_slice(chunk);
         hash = (hash ^ u64::from_le_bytes(word)).wrapping_mul(MIX).rotate_left(29);
     }
-    (hash >> 32) as usize % REMEMBERED
+    let hash = hash.wrapping_mul(MIX);
+    ((hash >> 56) as usize % REMEMBERED, (hash >> 48) as usize % REMEMBERED)
 }
 
 #[cfg(test)]
