@@ -2,6 +2,7 @@
 
 use std::{error::Error, fmt, panic::AssertUnwindSafe};
 
+use openinference_semconv::keys;
 use opentelemetry::{Value, trace::SpanKind};
 use tracing::field::{Field, Visit};
 
@@ -100,7 +101,7 @@ impl<P: Place> Visit for Visitor<'_, P> {
 
     fn record_str(&mut self, field: &Field, value: &str) {
         if !(is_special(field) && self.special(field, || value.to_owned())) {
-            self.push(field, || Value::from(value.to_owned()));
+            self.push(field, || wire_kind(field, value).map_or_else(|| Value::from(value.to_owned()), Value::from));
         }
     }
 
@@ -124,6 +125,14 @@ impl<P: Place> Visit for Visitor<'_, P> {
             self.push(field, || Value::from(debug(value)));
         }
     }
+}
+
+/// Nearly every span has a kind, and there are a dozen of them: no copy is made of one.
+fn wire_kind(field: &Field, value: &str) -> Option<&'static str> {
+    if field.name() != keys::OPENINFERENCE_SPAN_KIND {
+        return None;
+    }
+    openinference_semconv::SpanKind::ALL.iter().map(|kind| kind.as_str()).find(|kind| *kind == value)
 }
 
 fn is_special(field: &Field) -> bool {

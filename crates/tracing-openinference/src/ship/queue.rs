@@ -13,6 +13,9 @@ use super::{reduce, size};
 /// Spans are stored in blocks, so that growth never moves what is there and the export thread takes 64 at once.
 const BLOCK: usize = 64;
 
+/// Blocks that are kept for the next spans, half a megabyte at most.
+const SPARE: usize = 16;
+
 /// What a span is cut to that would use the last quarter of the byte budget, so that many more find room there.
 const SMALL: usize = 4 << 10;
 
@@ -33,6 +36,9 @@ pub(super) struct Queue {
 #[derive(Debug, Default)]
 struct State {
     blocks: VecDeque<Vec<Entry>>,
+    /// Empty blocks that come back from the export thread: allocating one for every 64 spans, and freeing it on another
+    /// thread, costs those who end spans more than filling it.
+    spare: Vec<Vec<Entry>>,
     pushed: u64,
     taken: u64,
     settled: u64,
@@ -119,7 +125,7 @@ impl Queue {
         match state.blocks.back_mut().filter(|block| block.len() < BLOCK) {
             Some(block) => block.push(Entry { span, size }),
             None => {
-                let mut block = Vec::with_capacity(BLOCK);
+                let mut block = state.spare.pop().unwrap_or_else(|| Vec::with_capacity(BLOCK));
                 block.push(Entry { span, size });
                 state.blocks.push_back(block);
             }
@@ -149,13 +155,17 @@ impl Queue {
                 blocks.push(block);
             }
         }
-        stash.extend(blocks.into_iter().flatten());
+        for block in &mut blocks {
+            stash.extend(block.drain(..));
+        }
         let batch: Vec<Entry> = stash.drain(..limit.min(stash.len())).collect();
         let bytes: usize = batch.iter().map(|entry| entry.size).sum();
         if let Some(mut state) = self.lock() {
             state.taken += batch.len() as u64;
             state.queued_bytes -= bytes;
             state.since = (state.waiting() > 0).then(Instant::now);
+            let room = SPARE.saturating_sub(state.spare.len());
+            state.spare.extend(blocks.drain(..room.min(blocks.len())));
         }
         batch
     }
