@@ -10,7 +10,7 @@ use std::{
 
 use opentelemetry::{
     Context as OtelContext, Value,
-    trace::{SpanContext, SpanKind, Status},
+    trace::{SpanContext, SpanId, SpanKind, Status},
 };
 use tracing::{
     Dispatch, Event, Subscriber, dispatcher,
@@ -160,17 +160,33 @@ impl Capture {
         }
     }
 
-    fn identity(&self, ancestor: &Ancestor, attributes: &Attributes<'_>) -> Identity {
+    fn identity<S>(&self, ancestor: &Ancestor, attributes: &Attributes<'_>, ctx: &Context<'_, S>) -> Identity
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
         match ancestor {
             Ancestor::Open { context, .. } => Identity::child_of(context, &self.core.ids),
             Ancestor::None | Ancestor::Suppressed => {
-                // An explicit root (`parent: None`) continues nothing.
+                // An explicit root (`parent: None`) continues nothing. Nor does a span whose parents were all refused
+                // continue one of ours that merely happens to be entered here: it is no descendant of that.
                 let current = if attributes.is_root() { None } else { identity::current() };
+                let current = current.filter(|current| self.entered(ctx) != Some(current.span_id()));
                 let mut identity = Identity::root(current.as_ref(), &self.core.ids);
                 self.core.sample(&mut identity, attributes.metadata().name());
                 identity
             }
         }
+    }
+}
+
+impl Capture {
+    /// The span of ours that this thread is in.
+    fn entered<S>(&self, ctx: &Context<'_, S>) -> Option<SpanId>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        let entered = self.find(&ctx.lookup_current()?.id(), ctx)?;
+        Some(entered.with(|open| open.identity.span_id))
     }
 }
 
@@ -207,7 +223,7 @@ where
             insert(&span, self.core.owner, Record::Suppressed);
             return;
         }
-        let identity = self.identity(&ancestor, attributes);
+        let identity = self.identity(&ancestor, attributes, &ctx);
         let (hold, scope) = match &ancestor {
             Ancestor::Open { id, scope, .. } => {
                 self.find_dispatch();
