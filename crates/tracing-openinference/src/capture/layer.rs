@@ -252,6 +252,7 @@ where
             events: Vec::new(),
             dropped_events: 0,
             links: Vec::new(),
+            dropped_links: 0,
             status: Status::Unset,
         });
         if sampled {

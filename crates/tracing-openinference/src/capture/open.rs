@@ -29,6 +29,8 @@ use super::{
 const LINEAR: usize = 64;
 /// A span that stays open for days must not grow by its log lines; the limit is the SDK's own default.
 const MOST_EVENTS: usize = 128;
+/// Links likewise.
+const MOST_LINKS: usize = 128;
 /// Marks a span that was exported at shutdown while it was still open.
 const UNFINISHED: &str = "tracing_openinference.unfinished";
 
@@ -58,6 +60,7 @@ pub(crate) struct Open {
     pub(super) events: Vec<Event>,
     pub(super) dropped_events: u32,
     pub(super) links: Vec<Link>,
+    pub(super) dropped_links: u32,
     pub(super) status: Status,
 }
 
@@ -155,7 +158,15 @@ impl Open {
     }
 
     pub(super) fn add_link(&mut self, context: SpanContext) {
-        self.links.push(Link::with_context(context));
+        let id = context.span_id();
+        if id == self.identity.span_id || self.links.iter().any(|link| link.span_context.span_id() == id) {
+            return;
+        }
+        if self.links.len() < MOST_LINKS {
+            self.links.push(Link::with_context(context));
+        } else {
+            self.dropped_links += 1;
+        }
     }
 
     /// A panic that unwinds through a span says more than whatever status the code had set before.
@@ -217,6 +228,7 @@ impl Open {
         events.dropped_count = self.dropped_events;
         let mut links = SpanLinks::default();
         links.links = std::mem::take(&mut self.links);
+        links.dropped_count = self.dropped_links;
         SpanData {
             span_context: identity.span_context(),
             parent_span_id: identity.parent_span_id,
