@@ -25,6 +25,12 @@ pub(super) struct Exception {
     pub(super) chain: Option<String>,
 }
 
+impl Exception {
+    pub(super) fn of<E: Error + ?Sized>(error: &E) -> Self {
+        Self { message: display(error), chain: chain(error) }
+    }
+}
+
 /// One of the `otel.*` fields that `tracing-opentelemetry` documents.
 pub(super) enum Special {
     Name(String),
@@ -114,9 +120,8 @@ impl<P: Place> Visit for Visitor<'_, P> {
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
-        let message = display(value);
-        if !(is_special(field) && self.special(field, || message.clone())) {
-            self.place.error(Exception { chain: chain(value.source()), message });
+        if !(is_special(field) && self.special(field, || display(value))) {
+            self.place.error(Exception::of(value));
         }
     }
 
@@ -144,27 +149,31 @@ fn integer<T: TryInto<i64> + fmt::Display + Copy>(value: T) -> Value {
     value.try_into().map_or_else(|_| Value::from(value.to_string()), Value::I64)
 }
 
+fn debug(value: &dyn fmt::Debug) -> String {
+    text(|| format!("{value:?}"))
+}
+
+fn display<E: Error + ?Sized>(error: &E) -> String {
+    text(|| error.to_string())
+}
+
+fn text(format: impl FnOnce() -> String) -> String {
+    caught(format).unwrap_or_else(|| UNPRINTABLE.to_owned())
+}
+
 /// A panic in user code must not become a panic that the application would not have had without us.
-pub(super) fn debug(value: &dyn fmt::Debug) -> String {
-    catch(|| format!("{value:?}"))
-}
-
-fn display(value: &(dyn Error + 'static)) -> String {
-    catch(|| value.to_string())
-}
-
-fn catch(format: impl FnOnce() -> String) -> String {
-    std::panic::catch_unwind(AssertUnwindSafe(format)).unwrap_or_else(|_| UNPRINTABLE.to_owned())
+fn caught<T>(code: impl FnOnce() -> T) -> Option<T> {
+    std::panic::catch_unwind(AssertUnwindSafe(code)).ok()
 }
 
 /// The source of an error and its sources, one a line, as `exception.stacktrace` shows them. `None` when there is none.
-pub(super) fn chain(source: Option<&(dyn Error + 'static)>) -> Option<String> {
+fn chain<E: Error + ?Sized>(error: &E) -> Option<String> {
     // An error can be its own source by mistake; a chain that long says nothing anyway.
     const LONGEST: usize = 64;
-    let sources: Vec<String> =
-        std::iter::successors(source, |&error| error.source()).take(LONGEST).map(display).collect();
-    (!sources.is_empty())
-        .then(|| sources.iter().map(|source| format!("caused by: {source}")).collect::<Vec<_>>().join("\n"))
+    let first = caught(|| error.source()).flatten();
+    let sources = std::iter::successors(first, |&error| caught(|| error.source()).flatten());
+    let lines: Vec<String> = sources.take(LONGEST).map(|error| format!("caused by: {}", display(error))).collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

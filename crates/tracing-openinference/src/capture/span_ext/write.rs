@@ -11,7 +11,8 @@ use tracing::Span;
 
 use super::super::{
     edit::{self, Audience, Edit},
-    event, visit,
+    event,
+    visit::Exception,
 };
 use crate::model::{Feedback, FeedbackList, Flat, IntoContent, IntoContentList, IoValue, JsonText, Listed};
 
@@ -131,10 +132,10 @@ pub(super) fn status(span: &Span, status: impl FnOnce() -> Status) {
 
 pub(super) fn exception<E: Error + ?Sized>(span: &Span, error: &E) {
     edit(span, |_| {
-        let (kind, message) = (any::type_name::<E>(), error.to_string());
+        let (kind, Exception { message, chain }) = (any::type_name::<E>(), Exception::of(error));
         Edit {
             status: Some(Status::error(format!("{}: {message}", short(kind)))),
-            event: Some(event::exception(Some(kind), message, visit::chain(error.source()), SystemTime::now())),
+            event: Some(event::exception(Some(kind), message, chain, SystemTime::now())),
             ..Edit::default()
         }
     });
