@@ -25,7 +25,7 @@ use super::{
     visit::{Code, Exception, Place, Special, Visitor},
 };
 
-/// Up to here a linear look-up by key beats hashing; beyond, keys are collapsed once, at the end.
+/// Up to here a linear look-up by key beats hashing; beyond, keys are collapsed when the list is full, and at the end.
 const LINEAR: usize = 64;
 /// A span that stays open for days must not grow by its log lines; the limit is the SDK's own default.
 const MOST_EVENTS: usize = 128;
@@ -138,6 +138,10 @@ impl Open {
                 attribute.value = value;
                 return;
             }
+        } else if self.attributes.len() == self.attributes.capacity() {
+            // A key that is written over and over must not fill the memory. Room for as many again keeps this rare.
+            last_write_wins(&mut self.attributes);
+            self.attributes.reserve(self.attributes.len());
         }
         self.attributes.push(KeyValue::new(key, value));
     }
