@@ -146,9 +146,15 @@ impl Open {
         self.attributes.push(KeyValue::new(key, value));
     }
 
-    /// Ok is final, an error replaces an earlier one, unset replaces nothing (the order of the `OTel` API).
+    /// Ok is final, an error replaces an earlier one, unset replaces nothing (the order of the `OTel` API). An error
+    /// without a description takes none away.
     pub(super) fn set_status(&mut self, status: Status) {
-        if !matches!((&self.status, &status), (Status::Ok, _) | (_, Status::Unset)) {
+        let tells_nothing = match (&self.status, &status) {
+            (Status::Ok, _) | (_, Status::Unset) => true,
+            (Status::Error { .. }, Status::Error { description }) => description.is_empty(),
+            _ => false,
+        };
+        if !tells_nothing {
             self.status = status;
         }
     }
@@ -212,10 +218,8 @@ impl Open {
         match (self.code, self.description.take()) {
             (Some(Code::Ok), _) => self.status = Status::Ok,
             (_, Some(description)) => self.set_status(Status::error(description)),
-            (Some(Code::Error), None) if !matches!(self.status, Status::Error { .. }) => {
-                self.set_status(Status::error(""));
-            }
-            _ => {}
+            (Some(Code::Error), None) => self.set_status(Status::error("")),
+            (None, None) => {}
         }
         if self.status == Status::Unset && self.attributes.iter().any(is_output) {
             self.status = Status::Ok;
