@@ -29,6 +29,12 @@ pub(super) enum Meaning {
     Plain,
 }
 
+/// Whether a returned value says nothing good: with `ret` and without `err` an `Err` is a value like any other. A hidden
+/// one was not looked at.
+pub(super) fn is_failure(returned: &str) -> bool {
+    returned.is_empty() || returned.starts_with("Err(")
+}
+
 /// Decided from the call site alone, so that an event that means nothing costs a look at its field names.
 pub(super) fn meaning(metadata: &Metadata<'_>, events: LevelFilter) -> Option<Meaning> {
     let fields = metadata.fields();

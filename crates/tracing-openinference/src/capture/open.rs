@@ -209,6 +209,17 @@ impl Open {
         self.end = Some(SystemTime::now());
     }
 
+    /// A recorded output is positive evidence that the work succeeded; nothing else is.
+    fn has_output(&self) -> bool {
+        self.attributes.iter().any(|attribute| {
+            let key = attribute.key.as_str();
+            match &attribute.value {
+                Value::String(value) if key == event::RETURN => !event::is_failure(value.as_str()),
+                _ => key == event::RETURN || key == keys::OUTPUT_VALUE || key.starts_with(keys::LLM_OUTPUT_MESSAGES),
+            }
+        })
+    }
+
     pub(super) fn finish(&mut self, end: SystemTime, core: &Core) -> SpanData {
         if self.attributes.len() > LINEAR {
             last_write_wins(&mut self.attributes);
@@ -221,7 +232,7 @@ impl Open {
             (Some(Code::Error), None) => self.set_status(Status::error("")),
             (None, None) => {}
         }
-        if self.status == Status::Unset && self.attributes.iter().any(is_output) {
+        if self.status == Status::Unset && self.has_output() {
             self.status = Status::Ok;
         }
         if let Some(scope) = self.scope.take() {
@@ -291,10 +302,4 @@ impl Place for Fresh<'_> {
     fn error(&mut self, exception: Exception) {
         Place::error(&mut self.0, exception);
     }
-}
-
-/// A recorded output is positive evidence that the work succeeded; nothing else is.
-fn is_output(attribute: &KeyValue) -> bool {
-    let key = attribute.key.as_str();
-    key == event::RETURN || key == keys::OUTPUT_VALUE || key.starts_with(keys::LLM_OUTPUT_MESSAGES)
 }
