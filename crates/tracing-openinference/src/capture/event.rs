@@ -23,6 +23,8 @@ const MESSAGE: &str = "message";
 pub(super) enum Meaning {
     /// The value that a function returned.
     Return,
+    /// The error that a function returned, at a level of its choice.
+    Err,
     /// The span failed.
     Error,
     /// Exported as it is, because the user asked for its level.
@@ -45,8 +47,22 @@ pub(super) fn meaning(metadata: &Metadata<'_>, events: LevelFilter) -> Option<Me
     match (names.next(), names.next()) {
         // The shapes that `#[instrument(ret)]` and `#[instrument(err(level = ..))]` emit: this field and nothing else.
         (Some(RETURN), None) => Some(Meaning::Return),
-        (Some(ERROR), None) => Some(Meaning::Error),
+        (Some(ERROR), None) => Some(Meaning::Err),
         _ => (*metadata.level() <= events).then_some(Meaning::Plain),
+    }
+}
+
+impl Meaning {
+    /// What the event means for the span that it is going to be written to. Where a function's own span is refused, what
+    /// the function returns must not become the output or the failure of the span around it. `#[instrument]` gives its
+    /// events the place in the source that its span has.
+    pub(super) fn on(self, span: &Metadata<'_>, event: &Metadata<'_>, events: LevelFilter) -> Option<Self> {
+        let own = span.line() == event.line() && span.file() == event.file();
+        match self {
+            Self::Err if own => Some(Self::Error),
+            Self::Return | Self::Err if !own => (*event.level() <= events).then_some(Self::Plain),
+            meaning => Some(meaning),
+        }
     }
 }
 
@@ -81,7 +97,7 @@ impl Fields {
                     open.set(attribute.key, attribute.value);
                 }
             }
-            Meaning::Error => {
+            Meaning::Error | Meaning::Err => {
                 let (message, chain) = self.error_text();
                 open.set_status(Status::error(message.clone()));
                 open.add_event(exception(None, message, chain, now));

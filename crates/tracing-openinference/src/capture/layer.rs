@@ -17,7 +17,7 @@ use tracing::{
     span::{Attributes, Id, Record as Values},
 };
 use tracing_subscriber::{
-    Layer,
+    Layer, Registry,
     layer::Context,
     registry::{LookupSpan, SpanRef},
 };
@@ -282,14 +282,14 @@ where
             return;
         }
         let Some(meaning) = event::meaning(event.metadata(), self.core.settings.events) else { return };
-        let hides = if meaning == Meaning::Return { self.core.settings.hides.as_ref() } else { None };
-        let mut span = match event.parent() {
-            Some(parent) => ctx.span(parent),
-            None if event.is_root() => None,
-            None => ctx.lookup_current(),
-        };
+        let mut span = self.span_of(event, &ctx);
         while let Some(candidate) = span {
             if let Look::Open(recording) = self.look(&candidate) {
+                let Some(meaning) = meaning.on(candidate.metadata(), event.metadata(), self.core.settings.events)
+                else {
+                    return;
+                };
+                let hides = if meaning == Meaning::Return { self.core.settings.hides.as_ref() } else { None };
                 let mut fields = event::Fields::default();
                 event.record(&mut Visitor::new(&mut fields, hides));
                 recording.with(|open| fields.apply(open, meaning, event.metadata().name()));
@@ -346,6 +346,32 @@ where
 }
 
 impl Capture {
+    fn span_of<'a, S>(&self, event: &Event<'_>, ctx: &'a Context<'_, S>) -> Option<SpanRef<'a, S>>
+    where
+        S: Subscriber + for<'b> LookupSpan<'b>,
+    {
+        match event.parent() {
+            Some(parent) => ctx.span(parent).or_else(|| self.ancestor_of_refused(parent, ctx)),
+            None if event.is_root() => None,
+            None => ctx.lookup_current(),
+        }
+    }
+
+    /// `ctx` knows nothing of refused spans; the registry does.
+    fn ancestor_of_refused<'a, S>(&self, refused: &Id, ctx: &'a Context<'_, S>) -> Option<SpanRef<'a, S>>
+    where
+        S: Subscriber + for<'b> LookupSpan<'b>,
+    {
+        let dispatch = self.core.dispatch()?;
+        let mut span = dispatch.downcast_ref::<Registry>()?.span(refused)?;
+        loop {
+            span = span.parent()?;
+            if let Some(known) = ctx.span(&span.id()) {
+                return Some(known);
+            }
+        }
+    }
+
     /// Their layer starts its span inside its own `on_enter`, where a sampler or processor of theirs may open a span: the
     /// contextual parent is then current although our `on_enter` has not been called. Asking for ids there would hang.
     fn is_being_entered<S>(&self, parent: &SpanRef<'_, S>, ctx: &Context<'_, S>) -> bool
