@@ -15,6 +15,8 @@ use super::{
 
 /// The field of the event that `#[instrument(ret)]` emits; `convert` makes it the span's output.
 pub(super) const RETURN: &str = "return";
+/// The name of the events that errors become.
+pub(super) const EXCEPTION: &str = "exception";
 const ERROR: &str = "error";
 const MESSAGE: &str = "message";
 
@@ -87,8 +89,8 @@ impl Place for &mut Fields {
 }
 
 impl Fields {
-    /// Writes the event to the span it belongs to.
-    pub(super) fn apply(mut self, open: &mut Open, meaning: Meaning, name: &'static str) {
+    /// Writes the event to the span it belongs to. `plain` says that the user asked for events of its level.
+    pub(super) fn apply(mut self, open: &mut Open, meaning: Meaning, name: &'static str, plain: bool) {
         let now = SystemTime::now();
         open.touch();
         match meaning {
@@ -100,10 +102,17 @@ impl Fields {
             Meaning::Error | Meaning::Err => {
                 let (message, chain) = self.error_text();
                 open.set_status(Status::error(message.clone()));
-                open.add_event(exception(None, message, chain, now));
+                let mut event = exception(None, message, chain, now);
+                if plain {
+                    event.attributes.append(&mut self.attributes);
+                }
+                open.add_event(event);
             }
             Meaning::Plain => {
                 let name = self.take(MESSAGE).map_or(Cow::Borrowed(name), Cow::Owned);
+                if let Some(Exception { message, chain }) = self.error {
+                    self.attributes.append(&mut exception(None, message, chain, now).attributes);
+                }
                 open.add_event(Event::new(name, now, self.attributes, 0));
             }
         }
@@ -118,9 +127,17 @@ impl Fields {
         let text = match (self.take(MESSAGE), error) {
             (Some(message), Some(error)) => format!("{message}: {error}"),
             (Some(text), None) | (None, Some(text)) => text,
-            (None, None) => String::new(),
+            (None, None) => self.scalars(),
         };
         (text, chain)
+    }
+
+    /// An event without a message has only its fields to tell: `code=503`. No texts: they may be whole request bodies,
+    /// which nobody would look for in the description of an error.
+    fn scalars(&self) -> String {
+        let scalar = |field: &&KeyValue| matches!(field.value, Value::Bool(_) | Value::I64(_) | Value::F64(_));
+        let text = |field: &KeyValue| format!("{}={}", field.key, field.value);
+        self.attributes.iter().filter(scalar).map(text).collect::<Vec<_>>().join(" ")
     }
 
     fn take(&mut self, key: &str) -> Option<String> {
@@ -139,5 +156,5 @@ pub(super) fn exception(kind: Option<&'static str>, message: String, chain: Opti
     if let Some(chain) = chain {
         attributes.push(KeyValue::new("exception.stacktrace", chain));
     }
-    Event::new("exception", now, attributes, 0)
+    Event::new(EXCEPTION, now, attributes, 0)
 }

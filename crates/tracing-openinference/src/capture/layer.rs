@@ -292,7 +292,8 @@ where
                 let hides = if meaning == Meaning::Return { self.core.settings.hides.as_ref() } else { None };
                 let mut fields = event::Fields::default();
                 event.record(&mut Visitor::new(&mut fields, hides));
-                recording.with(|open| fields.apply(open, meaning, event.metadata().name()));
+                let plain = *event.metadata().level() <= self.core.settings.events;
+                recording.with(|open| fields.apply(open, meaning, event.metadata().name(), plain));
                 return;
             }
             span = candidate.parent();

@@ -159,11 +159,18 @@ impl Open {
         }
     }
 
+    /// Log lines are capped in favour of errors: the one that explains a failure is usually among the last.
     pub(super) fn add_event(&mut self, event: Event) {
         if self.events.len() < MOST_EVENTS {
             self.events.push(event);
-        } else {
-            self.dropped_events += 1;
+            return;
+        }
+        self.dropped_events += 1;
+        if event.name == event::EXCEPTION {
+            if let Some(line) = self.events.iter().rposition(|other| other.name != event::EXCEPTION) {
+                self.events.remove(line);
+                self.events.push(event);
+            }
         }
     }
 
