@@ -238,6 +238,7 @@ where
             last_activity: now,
             end: None,
             entered: false,
+            in_clean_up: std::thread::panicking(),
             depth: 0,
             settled: if cfg!(feature = "tracing-opentelemetry") { Settled::No } else { Settled::Yes },
             exposed: false,
@@ -303,6 +304,7 @@ where
     fn on_enter(&self, id: &Id, ctx: Context<'_, S>) {
         let entered = self.with(id, &ctx, |open| {
             open.entered = true;
+            open.in_clean_up = std::thread::panicking();
             open.depth += 1;
             let settled = open.settled;
             if settled == Settled::No {
@@ -326,7 +328,7 @@ where
         self.with(id, &ctx, |open| {
             open.depth = open.depth.saturating_sub(1);
             open.touch();
-            if std::thread::panicking() {
+            if std::thread::panicking() && !std::mem::take(&mut open.in_clean_up) {
                 open.mark_panicked(SystemTime::now());
             }
         });
@@ -336,6 +338,9 @@ where
         let now = SystemTime::now();
         let late = end::follows_from_a_child();
         let settled = self.with(&id, &ctx, |open| {
+            if !late && std::thread::panicking() {
+                open.mark_dropped_by_panic(now);
+            }
             // A span that was never entered has no activity of its own to fall back to.
             open.end = Some(if late && open.entered { open.last_activity } else { now });
             open.settled

@@ -42,6 +42,8 @@ pub(crate) struct Open {
     /// Set by the close; a record that is dropped without one belongs to a subscriber that went away.
     pub(super) end: Option<SystemTime>,
     pub(super) entered: bool,
+    /// Whether a panic was unwinding already when the span was created or last entered: clean-up is not what panicked.
+    pub(super) in_clean_up: bool,
     /// How often it has been entered and not left yet, on all threads.
     pub(super) depth: u32,
     pub(super) settled: Settled,
@@ -190,6 +192,7 @@ impl Open {
     pub(super) fn mark_panicked(&mut self, now: SystemTime) {
         const PANICKED: &str = "panicked";
         if !matches!(&self.status, Status::Error { description } if description == PANICKED) {
+            (self.code, self.description) = (None, None);
             self.status = Status::Error { description: PANICKED.into() };
             self.add_event(event::exception(
                 Some("panic"),
@@ -197,6 +200,14 @@ impl Open {
                 None,
                 now,
             ));
+        }
+    }
+
+    /// Nobody sees a panic leave a span that was never entered. One that says how it ended may only have been in scope.
+    pub(super) fn mark_dropped_by_panic(&mut self, now: SystemTime) {
+        let inconclusive = self.status == Status::Unset && self.code.is_none() && !self.has_output();
+        if !self.entered && !self.in_clean_up && inconclusive {
+            self.mark_panicked(now);
         }
     }
 
