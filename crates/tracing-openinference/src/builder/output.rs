@@ -1,6 +1,13 @@
 //! The far end of the pipeline: our own shipper, or a processor of the user's.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use opentelemetry::Context;
 use opentelemetry_sdk::{
@@ -30,7 +37,7 @@ impl Output {
     pub(super) fn shutdown(&self, timeout: Duration) -> Report {
         match self {
             Self::Shipper(shipper) => shipper.shutdown(timeout),
-            Self::Processor(direct) => direct.report(direct.next.shutdown_with_timeout(timeout)),
+            Self::Processor(direct) => direct.report(direct.shutdown_with_timeout(timeout)),
         }
     }
 
@@ -55,12 +62,13 @@ pub(super) struct Direct {
     pub(super) next: Box<dyn SpanProcessor>,
     pub(super) stages: Arc<Stages>,
     pub(super) counters: Counters,
+    shut_down: AtomicBool,
 }
 
 impl Direct {
     pub(super) fn new(mut next: Box<dyn SpanProcessor>, stages: Arc<Stages>, resource: &Resource) -> Self {
         next.set_resource(resource);
-        Self { next, stages, counters: Counters::default() }
+        Self { next, stages, counters: Counters::default(), shut_down: AtomicBool::new(false) }
     }
 
     fn report(&self, result: OTelSdkResult) -> Report {
@@ -75,12 +83,13 @@ impl SpanProcessor for Direct {
 
     fn on_end(&self, span: SpanData) {
         self.counters.created();
-        match self.stages.run(span) {
-            Some(span) => {
-                self.next.on_end(span);
-                self.counters.exported(1);
-            }
-            None => self.counters.dropped(Dropped::Selected, 1),
+        if self.shut_down.load(Ordering::Acquire) {
+            return self.counters.dropped(Dropped::AfterShutdown, 1);
+        }
+        let Some(span) = self.stages.run(span) else { return self.counters.dropped(Dropped::Selected, 1) };
+        match std::panic::catch_unwind(AssertUnwindSafe(|| self.next.on_end(span))) {
+            Ok(()) => self.counters.exported(1),
+            Err(_) => self.counters.dropped(Dropped::Panicked, 1),
         }
     }
 
@@ -89,6 +98,7 @@ impl SpanProcessor for Direct {
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.shut_down.store(true, Ordering::Release);
         self.next.shutdown_with_timeout(timeout)
     }
 }
