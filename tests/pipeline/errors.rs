@@ -89,7 +89,7 @@ fn a_status_has_its_description_in_whatever_order_they_come() {
         });
         span("description alone").record("otel.status_description", "why");
         span("made good").record("otel.status_description", "why").record("otel.status_code", "OK");
-        span("ok stays").record("otel.status_code", "OK").record("otel.status_code", "ERROR");
+        span("corrected").record("otel.status_code", "OK").record("otel.status_code", "ERROR");
     });
     assert_snapshot!(pipeline.recorder.tree(), @r#"
     together ERROR "why"
@@ -112,7 +112,7 @@ fn a_status_has_its_description_in_whatever_order_they_come() {
     made good OK
       openinference.span.kind: "CHAIN"
 
-    ok stays OK
+    corrected ERROR ""
       openinference.span.kind: "CHAIN"
     "#);
 }

@@ -87,9 +87,7 @@ fn open_spans_can_be_left_out() {
         drop(info_span!("finished"));
         let _ = pipeline.openinference.shutdown(PATIENCE);
     });
-    assert_snapshot!(pipeline.shape(), @r"
-    finished (lost parent)
-    ");
+    assert_snapshot!(pipeline.shape(), @"finished (lost parent)");
 }
 
 #[test]
