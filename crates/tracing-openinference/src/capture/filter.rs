@@ -57,8 +57,13 @@ impl Rules {
     /// Reads directives as `RUST_LOG` has them: `info,my_app::health=off,hyper=debug`. A target that no directive names
     /// keeps the default (`info`, the [`QUIET`] crates off), so that `my_app=debug` takes nothing away; a bare level
     /// changes the default.
-    pub(crate) fn parse(text: &str) -> Result<Self, ParseError> {
-        let directives: Targets = text.parse()?;
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let list = text.split(',').map(str::trim).filter(|directive| !directive.is_empty());
+        let list = list.map(tidy).collect::<Result<Vec<_>, _>>()?;
+        if list.is_empty() {
+            return Ok(Self::default());
+        }
+        let directives: Targets = list.join(",").parse().map_err(|error: ParseError| error.to_string())?;
         Ok(Self {
             targets: directives.iter().map(|(target, _)| target.to_owned()).collect(),
             others: directives.default_level().unwrap_or(LevelFilter::INFO),
@@ -91,6 +96,23 @@ impl Rules {
 
     fn most_verbose(&self) -> LevelFilter {
         self.directives.iter().map(|(_, level)| level).chain([self.others]).max().unwrap_or(LevelFilter::OFF)
+    }
+}
+
+/// What [`Targets`] would take for a target that never matches, or for a level that nobody meant, is refused here; spaces
+/// around a name are not part of it.
+fn tidy(directive: &str) -> Result<String, String> {
+    let (target, level) = match directive.split_once('=') {
+        Some((target, level)) => (target.trim(), Some(level.trim())),
+        None => (directive, None),
+    };
+    if target.is_empty() || target.contains(|char: char| char.is_whitespace() || "[]{}\"'`;".contains(char)) {
+        return Err(format!("{target:?} is not a target; spans and fields cannot be named"));
+    }
+    match level {
+        None => Ok(target.to_owned()),
+        Some("") => Err(format!("{target:?} has no level")),
+        Some(level) => Ok(format!("{target}={level}")),
     }
 }
 
@@ -216,6 +238,32 @@ mod tests {
         assert!(wanted("off,my_app=info", "my_app", Level::INFO));
         assert!(wanted("hyper=debug", "hyper::client", Level::DEBUG));
         assert!(wanted("trace", "my_app", Level::TRACE));
+    }
+
+    #[test]
+    fn what_would_silently_mean_something_else_is_refused() {
+        for text in [
+            "a=",
+            "=info",
+            "a = ",
+            "a[span]=info",
+            "a[{field}]",
+            "not a filter",
+            "a=info;b=off",
+            "\"a=info\"",
+            "a=loud",
+        ] {
+            assert!(Rules::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn spaces_and_empty_directives_mean_nothing() {
+        assert!(!wanted(" off , my_app = info ,,", "other", Level::ERROR));
+        assert!(wanted(" off , my_app = info ,,", "my_app", Level::INFO));
+        for text in ["", " ", ","] {
+            assert!(wanted(text, "my_app", Level::INFO), "{text:?}");
+        }
     }
 
     #[test]
