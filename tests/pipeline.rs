@@ -4,6 +4,8 @@
 mod errors;
 #[path = "pipeline/events.rs"]
 mod events;
+#[path = "pipeline/filter.rs"]
+mod filter;
 #[path = "pipeline/parents.rs"]
 mod parents;
 #[path = "pipeline/time.rs"]
