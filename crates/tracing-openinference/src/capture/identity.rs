@@ -2,9 +2,9 @@
 
 use opentelemetry::{
     Context,
-    trace::{SpanContext, SpanId, SpanKind, TraceContextExt, TraceFlags, TraceId, TraceState},
+    trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState},
 };
-use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator, SamplingDecision, ShouldSample};
+use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator};
 
 /// The ids of a span.
 #[derive(Clone, Debug)]
@@ -62,17 +62,6 @@ impl Identity {
         let parent = std::mem::replace(&mut self.parent_span_id, SpanId::INVALID);
         (parent != SpanId::INVALID)
             .then(|| SpanContext::new(self.trace_id, parent, self.flags, true, self.state.clone()))
-    }
-
-    /// Lets the sampler decide about a root; whatever is created below follows it, so that traces stay whole.
-    pub(crate) fn sample(&mut self, sampler: &dyn ShouldSample, name: &str) {
-        let parent = (self.parent_span_id != SpanId::INVALID).then(|| {
-            let parent = SpanContext::new(self.trace_id, self.parent_span_id, self.flags, true, self.state.clone());
-            Context::new().with_remote_span_context(parent)
-        });
-        let verdict = sampler.should_sample(parent.as_ref(), self.trace_id, name, &SpanKind::Internal, &[], &[]);
-        self.flags = self.flags.with_sampled(verdict.decision == SamplingDecision::RecordAndSample);
-        self.state = verdict.trace_state;
     }
 
     pub(crate) fn sampled(&self) -> bool {

@@ -25,7 +25,7 @@ use tracing_subscriber::{
 #[cfg(feature = "tracing-opentelemetry")]
 use super::bridge::{self, asking};
 use super::{
-    Capture, Core, activate,
+    Capture, activate,
     end::{self, Hold},
     event::{self, Meaning},
     identity::{self, Identity},
@@ -160,20 +160,25 @@ impl Capture {
         }
     }
 
-    fn identity<S>(&self, ancestor: &Ancestor, attributes: &Attributes<'_>, ctx: &Context<'_, S>) -> Identity
+    /// The ids of a new span, and for one that no recorded span is above, what it continues. The sampler has yet to be asked
+    /// about such a root; whatever is created below follows it, so that traces stay whole.
+    fn identity<S>(
+        &self,
+        ancestor: &Ancestor,
+        attributes: &Attributes<'_>,
+        ctx: &Context<'_, S>,
+    ) -> (Identity, Option<SpanContext>)
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
         match ancestor {
-            Ancestor::Open { context, .. } => Identity::child_of(context, &self.core.ids),
+            Ancestor::Open { context, .. } => (Identity::child_of(context, &self.core.ids), None),
             Ancestor::None | Ancestor::Suppressed => {
                 // An explicit root (`parent: None`) continues nothing. Nor does a span whose parents were all refused
                 // continue one of ours that merely happens to be entered here: it is no descendant of that.
                 let current = if attributes.is_root() { None } else { identity::current() };
                 let current = current.filter(|current| self.entered(ctx) != Some(current.span_id()));
-                let mut identity = Identity::root(current.as_ref(), &self.core.ids);
-                self.core.sample(&mut identity, attributes.metadata().name());
-                identity
+                (Identity::root(current.as_ref(), &self.core.ids), current)
             }
         }
     }
@@ -223,7 +228,7 @@ where
             insert(&span, self.core.owner, Record::Suppressed);
             return;
         }
-        let identity = self.identity(&ancestor, attributes, &ctx);
+        let (identity, continued) = self.identity(&ancestor, attributes, &ctx);
         let (hold, scope) = match &ancestor {
             Ancestor::Open { id, scope, .. } => {
                 self.find_dispatch();
@@ -231,6 +236,7 @@ where
             }
             Ancestor::None | Ancestor::Suppressed => (None, scope::inherited(None)),
         };
+        let undecided = self.core.settings.sampler.is_some() && matches!(ancestor, Ancestor::None);
         let sampled = identity.sampled();
         let mut recording = Recording::new(Open {
             identity,
@@ -256,10 +262,13 @@ where
             dropped_links: 0,
             status: Status::Unset,
         });
-        if sampled {
+        if sampled || undecided {
             recording.while_new(|open| {
                 open.attributes.reserve(attributes.fields().len() + LATER);
                 open.record_fields(attributes, self.core.settings.hides.as_ref());
+                if undecided {
+                    open.sample(continued.as_ref(), &self.core);
+                }
             });
         }
         recording::remember(self.core.owner, id.into_u64(), &recording);
@@ -389,13 +398,6 @@ impl Capture {
             _ => true,
         };
         !entered && ctx.current_span().id() == Some(&parent.id())
-    }
-}
-
-impl Core {
-    pub(super) fn sample(&self, identity: &mut Identity, name: &str) {
-        let Some(sampler) = &self.settings.sampler else { return };
-        identity.sample(&**sampler, name);
     }
 }
 

@@ -1,13 +1,13 @@
 //! A span that is being recorded.
 
-use std::{borrow::Cow, sync::Arc, time::SystemTime};
+use std::{borrow::Cow, panic::AssertUnwindSafe, sync::Arc, time::SystemTime};
 
 use openinference_semconv::keys;
 use opentelemetry::{
-    Array, Key, KeyValue, StringValue, Value,
-    trace::{Event, Link, SpanContext, SpanKind, Status},
+    Array, Context, Key, KeyValue, StringValue, Value,
+    trace::{Event, Link, SpanContext, SpanKind, Status, TraceContextExt},
 };
-use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+use opentelemetry_sdk::trace::{SamplingDecision, SpanData, SpanEvents, SpanLinks};
 
 use tracing::{field::FieldSet, span::Attributes};
 
@@ -217,7 +217,27 @@ impl Open {
             self.add_link(remote.clone());
         } else {
             self.identity.continue_from(remote);
-            core.sample(&mut self.identity, &self.name);
+            self.sample(Some(remote), core);
+        }
+    }
+
+    /// Asks the sampler about a root, or about a span that continues somebody else's trace. What the sampler itself does is
+    /// not traced; a sampler that panics has not decided.
+    pub(super) fn sample(&mut self, continued: Option<&SpanContext>, core: &Core) {
+        let Some(sampler) = &core.settings.sampler else { return };
+        let parent = continued.map(|context| Context::new().with_remote_span_context(context.clone()));
+        let verdict = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            let _ours = Context::enter_telemetry_suppressed_scope();
+            let trace_id = self.identity.trace_id;
+            sampler.should_sample(parent.as_ref(), trace_id, &self.name, &self.kind, &self.attributes, &[])
+        }));
+        let Ok(verdict) = verdict else { return };
+        // The attributes are kept in any case: a sampled parent may be named later.
+        let sampled = verdict.decision == SamplingDecision::RecordAndSample;
+        self.identity.flags = self.identity.flags.with_sampled(sampled);
+        self.identity.state = verdict.trace_state;
+        for attribute in verdict.attributes {
+            self.set(attribute.key, attribute.value);
         }
     }
 
