@@ -8,6 +8,8 @@ mod events;
 mod filter;
 #[path = "pipeline/parents.rs"]
 mod parents;
+#[path = "pipeline/sampling.rs"]
+mod sampling;
 #[path = "pipeline/time.rs"]
 mod time;
 #[path = "pipeline/unfinished.rs"]
