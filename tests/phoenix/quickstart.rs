@@ -197,7 +197,16 @@ fn without_phoenix_the_quickstart_prints_the_tree() {
         .variable("PHOENIX_COLLECTOR_ENDPOINT", format!("http://{free}"))
         .run()
         .well();
-    for text in ["AGENT", "RETRIEVER", "LLM", "TOOL", "gpt-4o", "there is no order 9999", "scripts/phoenix start"] {
+    for text in [
+        "AGENT",
+        "RETRIEVER",
+        "LLM",
+        "TOOL",
+        "gpt-4o",
+        "look_up_order({\"order\":\"1042\"})",
+        "there is no order 9999",
+        "scripts/phoenix start",
+    ] {
         assert!(ran.stdout.contains(text), "{text}: {ran:#?}");
     }
 }

@@ -43,10 +43,9 @@ impl Row {
             model: text(keys::LLM_MODEL_NAME).or_else(|| text(keys::EMBEDDING_MODEL_NAME)),
             tokens: tokens(&span.attributes),
             error: error(span),
-            input: text(keys::INPUT_VALUE)
-                .or_else(|| listed(&span.attributes, keys::LLM_INPUT_MESSAGES, keys::MESSAGE_CONTENT).last()),
+            input: text(keys::INPUT_VALUE).or_else(|| said(&span.attributes, keys::LLM_INPUT_MESSAGES).last()),
             output: text(keys::OUTPUT_VALUE)
-                .or_else(|| listed(&span.attributes, keys::LLM_OUTPUT_MESSAGES, keys::MESSAGE_CONTENT).next())
+                .or_else(|| said(&span.attributes, keys::LLM_OUTPUT_MESSAGES).next())
                 .or_else(|| documents(&span.attributes)),
             session: text(keys::SESSION_ID),
         }
@@ -64,6 +63,23 @@ fn attribute<'a>(attributes: &'a [KeyValue], key: &str) -> Option<Cow<'a, str>> 
 
 fn beginning(text: Cow<'_, str>) -> String {
     text.chars().take(MAX_CHARS).collect()
+}
+
+/// What messages say: texts, and calls of tools.
+fn said<'a>(attributes: &'a [KeyValue], list: &'a str) -> impl Iterator<Item = String> + 'a {
+    let of_list = move |key: &str| key.strip_prefix(list).is_some_and(|rest| rest.starts_with('.'));
+    attributes.iter().filter(move |attribute| of_list(attribute.key.as_str())).filter_map(|said| {
+        let key = said.key.as_str();
+        let text = || Some(beginning(said.value.as_str())).filter(|text| !text.is_empty());
+        if let Some(call) = key.strip_suffix(keys::TOOL_CALL_FUNCTION_NAME) {
+            let arguments = attribute(attributes, &format!("{call}{}", keys::TOOL_CALL_FUNCTION_ARGUMENTS));
+            return Some(format!("{}({})", text()?, beginning(arguments.unwrap_or_default())));
+        }
+        [keys::MESSAGE_CONTENT, keys::MESSAGE_CONTENT_TEXT]
+            .iter()
+            .find(|field| key.ends_with(*field))
+            .and_then(|_| text())
+    })
 }
 
 /// The values of `field` in a flattened list: `<list>.<index>.<field>`.

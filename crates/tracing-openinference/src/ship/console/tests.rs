@@ -48,6 +48,19 @@ AGENT answer 1.24 s
 }
 
 #[test]
+fn a_message_says_its_text_or_what_it_calls() {
+    let printed = print(&[&[span(1, 1, 0, "chat").kind("LLM").at(0, 1).with([
+        ("llm.input_messages.0.message.contents.0.message_content.text", "What is this?".into()),
+        ("llm.input_messages.0.message.contents.1.message_content.image.image.url", "https://host/cat.png".into()),
+        ("llm.output_messages.0.message.content", "".into()),
+        ("llm.output_messages.0.message.tool_calls.0.tool_call.function.name", "look_up".into()),
+        ("llm.output_messages.0.message.tool_calls.0.tool_call.function.arguments", r#"{"order":"1042"}"#.into()),
+    ])]]);
+    assert!(printed.contains("in  What is this?\n"), "{printed}");
+    assert!(printed.contains("out look_up({\"order\":\"1042\"})\n"), "{printed}");
+}
+
+#[test]
 fn a_trace_waits_for_its_root_over_several_batches() {
     let log = Log::default();
     let console = Console::writer(log.clone()).width(60);
