@@ -87,7 +87,7 @@ fn write_provider(out: &mut Vec<KeyValue>, words: &mut Words, model: Option<&str
     let guess = || model.and_then(system).map(System::as_str);
     let (provider, system) = match (known, name) {
         (Some((name, provider, system)), _) => (
-            Some(provider.map_or(*name, Provider::as_str)).map(Cow::Borrowed),
+            Some(Cow::Borrowed(provider.map_or(*name, Provider::as_str))),
             system.map(System::as_str).or_else(guess).map(Cow::Borrowed),
         ),
         // Nobody knows it: it is a product of its own.
