@@ -22,7 +22,7 @@ fn all_that_is_stored(phoenix: &Phoenix, project: &Project, spans: usize) -> Str
 fn stored(phoenix: &Phoenix, protocol: &str, endpoint: &str, config: TraceConfig) -> String {
     let project = phoenix.project("hidden");
     super::send(&project, protocol, endpoint, config, tell);
-    all_that_is_stored(phoenix, &project, 11)
+    all_that_is_stored(phoenix, &project, 12)
 }
 
 fn is_as_hidden_as(hidden: &[&str], stored: &str) {

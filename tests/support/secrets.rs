@@ -94,6 +94,8 @@ pub const SECRETS: &[Secret] = &[
     place("input message", &["hide_inputs", "hide_input_messages", "hide_input_text"]),
     place("input part", &["hide_inputs", "hide_input_messages", "hide_input_text"]),
     place("input message in JSON", &["hide_inputs", "hide_input_messages", "hide_input_text"]),
+    place("input message of gen_ai", &["hide_inputs", "hide_input_messages", "hide_input_text"]),
+    place("output message of gen_ai", &["hide_outputs", "hide_output_messages", "hide_output_text"]),
     place("input tool result", &["hide_inputs", "hide_input_messages", "hide_input_text"]),
     place("input tool call", &["hide_inputs", "hide_input_messages", "hide_input_text"]),
     place("input message image", &["hide_inputs", "hide_input_messages", "hide_input_images"]),
@@ -211,8 +213,15 @@ fn completion() {
         );
 }
 
-/// Messages as a field that conversion takes apart.
+/// Messages as fields that conversion takes apart.
 fn json_messages() {
+    let of_gen_ai = |role, place| json!([{ "role": role, "parts": [{ "type": "text", "content": secret(place) }] }]);
+    drop(info_span!(
+        "gen_ai",
+        gen_ai.operation.name = "chat",
+        gen_ai.input.messages = %of_gen_ai("user", "input message of gen_ai"),
+        gen_ai.output.messages = %of_gen_ai("assistant", "output message of gen_ai"),
+    ));
     let messages = json!([{ "role": "user", "content": secret("input message in JSON") }]);
     drop(info_span!("json", openinference.span.kind = "LLM", llm.input_messages = %messages));
 }

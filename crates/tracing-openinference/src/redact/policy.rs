@@ -10,7 +10,7 @@ use super::key::Key;
 use super::memo::{self, Found};
 use super::rule::{Rule, Then};
 use super::rules::{RULES, may_be_image};
-use super::words::{JSON_LISTS, LIST_FRAMES};
+use super::words::{LIST_FRAMES, RECORDED_LISTS};
 
 /// A [`TraceConfig`](super::TraceConfig) with every setting decided, made ready for use on every span.
 #[derive(Clone)]
@@ -57,7 +57,7 @@ impl Policy {
 
     /// The attribute would be dropped or replaced whatever its value, so the value need not be made.
     ///
-    /// A list in one JSON text is taken apart before its attributes are judged, so every part of it has to be hidden.
+    /// A recorded list is taken apart before its attributes are judged, so every part of it has to be hidden.
     pub(crate) fn hides(&self, key: &str) -> bool {
         self.hides_content() && self.found(key).hides
     }
@@ -65,9 +65,15 @@ impl Policy {
     fn found(&self, key: &str) -> Found {
         memo::found(self.number, key, || {
             let found = self.look(key);
-            let all_parts = || LIST_FRAMES.iter().all(|part| hides(self.look(&format!("{key}.0.{part}")).then));
-            Found { hides: hides(found.then) && (!JSON_LISTS.contains(&key) || all_parts()), ..found }
+            Found { hides: hides(found.then) && self.hides_what_comes_of(key), ..found }
         })
+    }
+
+    /// Where `key` is a recorded list, or a part of one under another vocabulary's name: all that becomes of it is hidden.
+    fn hides_what_comes_of(&self, key: &str) -> bool {
+        let within = |name: &str| key.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+        let mut lists = RECORDED_LISTS.iter().filter(|(name, list)| key == *name || (name != list && within(name)));
+        lists.all(|(_, list)| LIST_FRAMES.iter().all(|part| hides(self.look(&format!("{list}.0.{part}")).then)))
     }
 
     fn look(&self, key: &str) -> Found {

@@ -281,11 +281,11 @@ fn a_policy_says_before_the_fact_what_it_would_hide() {
     for key in ["output.value", "metadata", "app.tenant", "llm.invocation_parameters", "output.images.0.image.url"] {
         assert!(!policy.hides(key), "{key}");
     }
-    for list in ["llm.input_messages", "reranker.input_documents"] {
+    for list in ["llm.input_messages", "reranker.input_documents", "gen_ai.input.messages"] {
         assert!(policy.hides(list), "{list}, of which nothing stays");
     }
     let parts = TraceConfig::new().hide_input_text(true).hide_outputs(true).hide_embeddings_text(true).policy();
-    for list in ["llm.input_messages", "retrieval.documents", "annotations"] {
+    for list in ["llm.input_messages", "retrieval.documents", "annotations", "gen_ai.prompt", "gen_ai.prompt.0.role"] {
         assert!(!parts.hides(list), "{list}, of which something stays once it is taken apart");
     }
     assert!(

@@ -5,20 +5,30 @@ use openinference_semconv::keys;
 pub(super) const IMAGE_URL: &[&str] = &[keys::IMAGE_URL];
 /// Lists that were recorded as one JSON text.
 pub(super) const UNFLATTENED: &[&str] = &[keys::LLM_INPUT_MESSAGES, keys::LLM_OUTPUT_MESSAGES, keys::MESSAGE_CONTENTS];
-/// Lists that applications record as one JSON text, and of which some flag hides a part.
-pub(super) const JSON_LISTS: &[&str] = &[
-    keys::LLM_INPUT_MESSAGES,
-    keys::LLM_OUTPUT_MESSAGES,
-    keys::RETRIEVAL_DOCUMENTS,
-    keys::RERANKER_INPUT_DOCUMENTS,
-    keys::RERANKER_OUTPUT_DOCUMENTS,
-    keys::EMBEDDING_EMBEDDINGS,
-    keys::ANNOTATIONS,
-    keys::TRACE_ANNOTATIONS,
-    keys::SESSION_ANNOTATIONS,
-    keys::EVALUATIONS,
-    keys::TRACE_EVALUATIONS,
-    keys::SESSION_EVALUATIONS,
+/// Lists that applications record as one value, of which some flag hides a part, and the names under which conversion
+/// takes them apart.
+pub(super) const RECORDED_LISTS: &[(&str, &str)] = &[
+    (keys::LLM_INPUT_MESSAGES, keys::LLM_INPUT_MESSAGES),
+    (keys::LLM_OUTPUT_MESSAGES, keys::LLM_OUTPUT_MESSAGES),
+    (keys::RETRIEVAL_DOCUMENTS, keys::RETRIEVAL_DOCUMENTS),
+    (keys::RERANKER_INPUT_DOCUMENTS, keys::RERANKER_INPUT_DOCUMENTS),
+    (keys::RERANKER_OUTPUT_DOCUMENTS, keys::RERANKER_OUTPUT_DOCUMENTS),
+    (keys::EMBEDDING_EMBEDDINGS, keys::EMBEDDING_EMBEDDINGS),
+    (keys::ANNOTATIONS, keys::ANNOTATIONS),
+    (keys::TRACE_ANNOTATIONS, keys::TRACE_ANNOTATIONS),
+    (keys::SESSION_ANNOTATIONS, keys::SESSION_ANNOTATIONS),
+    (keys::EVALUATIONS, keys::EVALUATIONS),
+    (keys::TRACE_EVALUATIONS, keys::TRACE_EVALUATIONS),
+    (keys::SESSION_EVALUATIONS, keys::SESSION_EVALUATIONS),
+    ("gen_ai.input.messages", keys::LLM_INPUT_MESSAGES),
+    ("gen_ai.system_instructions", keys::LLM_INPUT_MESSAGES),
+    ("gen_ai.prompt", keys::LLM_INPUT_MESSAGES),
+    ("gen_ai.content.prompt", keys::LLM_INPUT_MESSAGES),
+    ("gen_ai.output.messages", keys::LLM_OUTPUT_MESSAGES),
+    ("gen_ai.response.tool_calls", keys::LLM_OUTPUT_MESSAGES),
+    ("gen_ai.completion", keys::LLM_OUTPUT_MESSAGES),
+    ("gen_ai.content.completion", keys::LLM_OUTPUT_MESSAGES),
+    (GEN_AI_DOCUMENTS, keys::RETRIEVAL_DOCUMENTS),
 ];
 /// In each of these lists, the part that is hidden last.
 pub(super) const LIST_FRAMES: &[&str] = &[
