@@ -58,6 +58,7 @@
 //! | `openinference.span.kind = "LLM"` | the kind, in any case; without one it is `CHAIN`, or [`Builder::default_kind`] |
 //! | any attribute key of OpenInference, `llm.model_name = …` | that attribute, with the type it has to have |
 //! | `llm.input_messages = %json`, and likewise output messages, tools, prompts, choices, documents, embeddings, images, annotations and evaluations | indexed attributes, `llm.input_messages.0.message.role` … |
+//! | `gen_ai.*`, OpenTelemetry's conventions, today's and earlier ones | the attributes OpenInference has for it |
 //! | `input`, `output`, `user`, `session` | `input.value`, `output.value`, `user.id`, `session.id` |
 //! | other fields without a dot: the arguments of `#[instrument]` | `input.value`: one argument is its value, more are a JSON object |
 //! | `#[instrument(ret)]` | `output.value` |
