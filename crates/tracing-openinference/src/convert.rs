@@ -3,8 +3,11 @@
 mod blocks;
 mod derived;
 mod documents;
+mod errors;
+mod events;
 mod feedback;
 mod field;
+mod frameworks;
 mod genai;
 mod instrument;
 mod json;
@@ -70,7 +73,17 @@ struct Dialect {
 }
 
 /// Whoever comes first has the first say. Bare names are last: a dialect may know better what they mean.
-const DIALECTS: &[Dialect] = &[genai::DIALECT, instrument::DIALECT];
+const DIALECTS: &[Dialect] = &[
+    errors::DIALECT,
+    frameworks::RIG,
+    frameworks::ADK,
+    frameworks::TRACELOOP,
+    frameworks::LANGFUSE,
+    frameworks::GOOSE,
+    frameworks::LANGCHAIN,
+    genai::DIALECT,
+    instrument::DIALECT,
+];
 
 /// Gives the attributes of a finished span the names, types and order of OpenInference.
 ///
@@ -86,6 +99,9 @@ const DIALECTS: &[Dialect] = &[genai::DIALECT, instrument::DIALECT];
 /// fail, and doing it twice is doing it once. A key must not be there twice; spans that [`tracing`] fields were
 /// captured from fulfil this.
 pub fn convert(span: &mut SpanData, options: &Conversion) {
+    if !span.events.is_empty() {
+        events::merge(span);
+    }
     let mut survey = Survey::of(span);
     if survey.untidy {
         tidy::tidy(&mut span.attributes);

@@ -41,7 +41,8 @@ pub(super) fn read(part: &Json) -> Option<Block<'_>> {
         Json::Object(_) => Record::of(part, "message_content")?,
         other => return Some(Block::Text(other.to_string().into())),
     };
-    if record.is_empty() {
+    // genai writes pictures as `{"type": "blob"}` and nothing else.
+    if record.is_empty() || record.others(&["type"]).next().is_none() && record.get(&["type"]).is_some() {
         return None;
     }
     let known = match kind(&record) {
@@ -53,7 +54,7 @@ pub(super) fn read(part: &Json) -> Option<Block<'_>> {
         "audio" | "audio_url" | "input_audio" | "output_audio" => media(part, &record, Media::Audio),
         "video" | "video_url" | "input_video" => media(part, &record, Media::Video),
         "document" | "file" | "input_file" => media(part, &record, Media::Document),
-        "thinking" | "reasoning" | "redacted_thinking" => Some(reasoning(&record)),
+        "thinking" | "reasoning" | "redacted_thinking" => return reasoning(&record),
         "tool_use" | "server_tool_use" | "tool_call" | "function_call" => Call::read(part).map(Block::Call),
         "tool_result" | "tool_call_response" | "function_call_output" => Some(Block::Result {
             id: record.text(&["tool_use_id", "tool_call_id", "call_id", "id"]),
@@ -68,7 +69,12 @@ pub(super) fn read(part: &Json) -> Option<Block<'_>> {
 fn kind<'a>(record: &Record<'a>) -> &'a str {
     match record.get(&["type"]).and_then(Json::as_str) {
         // OpenTelemetry's parts: the type says how the bytes are given, the modality what they are.
-        Some("blob" | "uri") => record.get(&["modality"]).and_then(Json::as_str).unwrap_or("document"),
+        Some("blob" | "uri") => {
+            let stated = record.get(&["modality"]).and_then(Json::as_str);
+            let mime_type = || record.get(&["mime_type", "media_type"]).and_then(Json::as_str)?.split('/').next();
+            let media = |kind: &&str| matches!(*kind, "image" | "audio" | "video");
+            stated.or_else(|| mime_type().filter(media)).unwrap_or("document")
+        }
         Some(kind) => kind,
         None => ["text", "image_url", "image", "input_audio", "audio", "document", "file", "tool_call", "thinking"]
             .into_iter()
@@ -139,7 +145,7 @@ pub(super) fn url(value: &Json, kind: Media) -> Option<String> {
     nested.or_else(|| json::plain(object.get(&format!("{}.{}", kind.key(), kind.url_key()))?))
 }
 
-fn reasoning<'a>(record: &Record<'_>) -> Block<'a> {
+fn reasoning<'a>(record: &Record<'_>) -> Option<Block<'a>> {
     let text = match record.get(&["text", "thinking", "reasoning", "content", "summary"]) {
         Some(Json::Array(parts)) => {
             let texts = parts.iter().filter_map(|part| match part {
@@ -158,7 +164,8 @@ fn reasoning<'a>(record: &Record<'_>) -> Block<'a> {
         (keys::MESSAGE_CONTENT_ENCRYPTED_CONTENT, "encrypted_content"),
     ];
     let details = details.into_iter().filter_map(|(key, name)| Some((key, record.text(&[name])?)));
-    Block::Reasoning { text, details: details.collect() }
+    let details: Vec<_> = details.collect();
+    (text.is_some() || !details.is_empty()).then_some(Block::Reasoning { text, details })
 }
 
 impl Block<'_> {

@@ -31,12 +31,13 @@ fn speaks(key: &str) -> bool {
 
 /// Words without a counterpart in OpenInference that tell no content. Phoenix would make an answer of the id of the
 /// response (`{"id": .., "model": ..}`), so nothing stays under its name.
-const NOTES: [&str; 16] = [
+const NOTES: [&str; 17] = [
     "gen_ai.agent.id",
     "gen_ai.agent.description",
     "gen_ai.agent.version",
     "gen_ai.workflow.name",
     "gen_ai.data_source.id",
+    "gen_ai.request.stream",
     "gen_ai.response.id",
     "gen_ai.response.time_to_first_chunk",
     "gen_ai.embeddings.dimension.count",

@@ -6,7 +6,7 @@ use crate::convert::words::Words;
 use crate::convert::{json, write};
 
 /// The parameters of a request under the names that OpenAI gave them, which Phoenix's playground reads.
-const PARAMETERS: [(&str, &str); 10] = [
+const PARAMETERS: [(&str, &str); 9] = [
     ("gen_ai.request.temperature", "temperature"),
     ("gen_ai.request.top_p", "top_p"),
     ("gen_ai.request.top_k", "top_k"),
@@ -15,7 +15,6 @@ const PARAMETERS: [(&str, &str); 10] = [
     ("gen_ai.request.frequency_penalty", "frequency_penalty"),
     ("gen_ai.request.seed", "seed"),
     ("gen_ai.openai.request.seed", "seed"),
-    ("gen_ai.request.stream", "stream"),
     ("gen_ai.request.choice.count", "n"),
 ];
 
