@@ -26,6 +26,7 @@ use openinference_semconv::SpanKind;
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::trace::SpanData;
 
+pub(crate) use events::{content_only, may_tell_content};
 use field::Field;
 use prefixes::Arguments;
 use survey::Survey;

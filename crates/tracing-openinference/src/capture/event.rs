@@ -12,6 +12,7 @@ use super::{
     open::Open,
     visit::{Exception, Place, Special},
 };
+use crate::convert::{content_only, may_tell_content};
 
 /// The field of the event that `#[instrument(ret)]` emits; `convert` makes it the span's output.
 pub(super) const RETURN: &str = "return";
@@ -31,6 +32,8 @@ pub(super) enum Meaning {
     Error,
     /// Exported as it is, because the user asked for its level.
     Plain,
+    /// Kept for `convert`, which makes attributes of it: a part of a conversation that a library tells in events.
+    Content,
 }
 
 /// Whether a returned value says nothing good: with `ret` and without `err` an `Err` is a value like any other. A hidden
@@ -50,7 +53,11 @@ pub(super) fn meaning(metadata: &Metadata<'_>, events: LevelFilter) -> Option<Me
         // The shapes that `#[instrument(ret)]` and `#[instrument(err(level = ..))]` emit: this field and nothing else.
         (Some(RETURN), None) => Some(Meaning::Return),
         (Some(ERROR), None) => Some(Meaning::Err),
-        _ => (*metadata.level() <= events).then_some(Meaning::Plain),
+        _ if *metadata.level() <= events => Some(Meaning::Plain),
+        _ => {
+            let names = fields.iter().map(|field| field.name());
+            may_tell_content(metadata.name(), names).then_some(Meaning::Content)
+        }
     }
 }
 
@@ -114,6 +121,11 @@ impl Fields {
                     self.attributes.append(&mut exception(None, message, chain, now).attributes);
                 }
                 open.add_event(Event::new(name, now, self.attributes, 0));
+            }
+            Meaning::Content => {
+                if let Some(event) = content_only(Event::new(name, now, self.attributes, 0)) {
+                    open.add_event(event);
+                }
             }
         }
     }
