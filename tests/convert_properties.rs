@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::UNIX_EPOCH;
 
 use openinference_semconv::{SpanKind, keys};
-use opentelemetry::trace::{SpanContext, SpanId, SpanKind as Direction, Status};
+use opentelemetry::trace::{Event, SpanContext, SpanId, SpanKind as Direction, Status};
 use opentelemetry::{Array, InstrumentationScope, KeyValue, StringValue, Value};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 use proptest::prelude::*;
@@ -66,6 +66,84 @@ const BARE: &[&str] = &[
     "llm", "input", "output", "user", "session", "tool", "tag", "metadata", "return", "question", "http", "gen_ai", "",
 ];
 
+/// Words of other dialects.
+const FOREIGN: &[&str] = &[
+    "gen_ai.operation.name",
+    "gen_ai.provider.name",
+    "gen_ai.system",
+    "gen_ai.request.model",
+    "gen_ai.response.model",
+    "gen_ai.request.temperature",
+    "gen_ai.request.stop_sequences",
+    "gen_ai.output.type",
+    "gen_ai.response.finish_reasons",
+    "gen_ai.conversation.id",
+    "gen_ai.usage.input_tokens",
+    "gen_ai.usage.output_tokens",
+    "gen_ai.usage.cache_read.input_tokens",
+    "gen_ai.usage.reasoning_tokens",
+    "gen_ai.system_instructions",
+    "gen_ai.input.messages",
+    "gen_ai.output.messages",
+    "gen_ai.prompt",
+    "gen_ai.prompt.0.role",
+    "gen_ai.prompt.0.content",
+    "gen_ai.prompt.7.tool_calls.3.name",
+    "gen_ai.prompt.7.tool_calls.3",
+    "gen_ai.prompt.x.content",
+    "gen_ai.completion",
+    "gen_ai.completion.1.content",
+    "gen_ai.tool.name",
+    "gen_ai.tool.call.id",
+    "gen_ai.tool.call.arguments",
+    "gen_ai.tool.call.result",
+    "gen_ai.tool.call.outcome",
+    "gen_ai.tool.definitions",
+    "gen_ai.retrieval.query.text",
+    "gen_ai.retrieval.documents",
+    "gen_ai.evaluation.name",
+    "gen_ai.evaluation.score.value",
+    "gen_ai.agent.id",
+    "gen_ai.something.new",
+    "tool_call.id",
+    "traceloop.span.kind",
+    "traceloop.entity.name",
+    "traceloop.entity.input",
+    "traceloop.entity.output",
+    "traceloop.association.properties.session_id",
+    "llm.request.functions",
+    "llm.request.functions.2.name",
+    "llm.request.type",
+    "llm.usage.total_tokens",
+    "langfuse.model",
+    "langfuse.type",
+    "langfuse.input",
+    "langfuse.output",
+    "langfuse.usage",
+    "observation_type",
+    "input_json",
+    "usage_details_json",
+    "error.type",
+    "http.response.status_code",
+];
+/// Where a conversation may stand.
+const MESSAGES: &[&str] = &[
+    "gen_ai.input.messages",
+    "gen_ai.output.messages",
+    "gen_ai.prompt",
+    "gen_ai.completion",
+    "gen_ai.prompt.0.content",
+    "gen_ai.completion.0.content",
+    "gen_ai.system_instructions",
+    "llm.input_messages",
+    "llm.output_messages",
+    "langfuse.input",
+    "langfuse.output",
+];
+const NAMES: &[&str] = &["span", "llm.generate", "tool.call", "agent.run", "embed.query", "chat"];
+const EVENTS: &[&str] =
+    &["gen_ai.user.message", "gen_ai.tool.message", "gen_ai.choice", "gen_ai.content.prompt", "event", "exception"];
+
 const ARGUMENTS: &[&str] = &["llm", "input", "output", "tool", "tag", "question", "http", "gen_ai", "a"];
 
 fn json() -> impl Strategy<Value = Json> {
@@ -104,6 +182,7 @@ fn value() -> impl Strategy<Value = Value> {
 fn key() -> impl Strategy<Value = String> {
     let known = prop::sample::select(keys::ALL).prop_map(String::from);
     let bare = prop::sample::select(BARE).prop_map(String::from);
+    let foreign = prop::sample::select(FOREIGN).prop_map(String::from);
     let part = prop_oneof![
         4 => prop::sample::select(&["llm", "input", "message", "0", "1", "a", "http", "metadata", "value", "token_count"][..])
             .prop_map(String::from),
@@ -111,6 +190,7 @@ fn key() -> impl Strategy<Value = String> {
     ];
     prop_oneof![
         4 => known.clone(),
+        4 => foreign,
         3 => bare,
         1 => (known, part.clone()).prop_map(|(key, part)| format!("{key}.{part}")),
         2 => prop::collection::vec(part, 1..4).prop_map(|parts| parts.join(".")),
@@ -128,7 +208,25 @@ fn attributes() -> impl Strategy<Value = Vec<KeyValue>> {
 }
 
 fn converted(attributes: Vec<KeyValue>, conversion: &Conversion) -> SpanData {
-    let mut span = SpanData {
+    let mut span = span(attributes);
+    convert(&mut span, conversion);
+    span
+}
+
+/// Spans of any name, with events.
+fn spans() -> impl Strategy<Value = SpanData> {
+    let event = (prop::sample::select(EVENTS), attributes());
+    let parts = (attributes(), prop::sample::select(NAMES), prop::collection::vec(event, 0..3));
+    parts.prop_map(|(attributes, name, events)| {
+        let events = events.into_iter().map(|(name, fields)| Event::new(name, UNIX_EPOCH, fields, 0));
+        let mut span = SpanData { name: name.into(), ..span(attributes) };
+        span.events.events = events.collect();
+        span
+    })
+}
+
+fn span(attributes: Vec<KeyValue>) -> SpanData {
+    SpanData {
         span_context: SpanContext::empty_context(),
         parent_span_id: SpanId::INVALID,
         parent_span_is_remote: false,
@@ -142,9 +240,7 @@ fn converted(attributes: Vec<KeyValue>, conversion: &Conversion) -> SpanData {
         links: SpanLinks::default(),
         status: Status::Unset,
         instrumentation_scope: InstrumentationScope::default(),
-    };
-    convert(&mut span, conversion);
-    span
+    }
 }
 
 fn keys_of(span: &SpanData) -> Vec<&str> {
@@ -193,8 +289,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_attribute_can_be_stored(attributes in attributes()) {
-        let span = converted(attributes, &Conversion::default());
+    fn every_attribute_can_be_stored(mut span in spans()) {
+        convert(&mut span, &Conversion::default());
         let keys = keys_of(&span);
         prop_assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len(), "a key is there twice: {:?}", keys);
         for attribute in &span.attributes {
@@ -205,8 +301,8 @@ proptest! {
     }
 
     #[test]
-    fn every_span_begins_with_its_kind(attributes in attributes()) {
-        let span = converted(attributes, &Conversion::default());
+    fn every_span_begins_with_its_kind(mut span in spans()) {
+        convert(&mut span, &Conversion::default());
         prop_assert_eq!(keys_of(&span)[0], keys::OPENINFERENCE_SPAN_KIND);
         let Value::String(kind) = &span.attributes[0].value else { panic!("{:?}", span.attributes[0]) };
         prop_assert!(!kind.as_str().trim().is_empty());
@@ -214,8 +310,8 @@ proptest! {
     }
 
     #[test]
-    fn no_value_hides_others(attributes in attributes()) {
-        let span = converted(attributes, &Conversion::default());
+    fn no_value_hides_others(mut span in spans()) {
+        convert(&mut span, &Conversion::default());
         let keys = keys_of(&span);
         for key in &keys {
             for (dot, _) in key.match_indices('.') {
@@ -244,21 +340,62 @@ proptest! {
     }
 
     #[test]
-    fn nothing_is_called_undefined(attributes in attributes()) {
-        let span = converted(attributes, &Conversion::default());
+    fn converted_lists_have_no_gaps(mut span in spans()) {
+        span.attributes.retain(|attribute| !is_word(attribute.key.as_str()));
+        convert(&mut span, &Conversion::default());
+        let mut indices: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+        for list in [keys::LLM_INPUT_MESSAGES, keys::LLM_OUTPUT_MESSAGES, keys::LLM_TOOLS, keys::RETRIEVAL_DOCUMENTS] {
+            for key in keys_of(&span) {
+                let rest = key.strip_prefix(list).and_then(|rest| rest.strip_prefix('.'));
+                if let Some(Ok(index)) = rest.map(|rest| rest.split('.').next().unwrap_or_default().parse()) {
+                    indices.entry(list).or_default().insert(index);
+                }
+            }
+        }
+        for (list, indices) in indices {
+            prop_assert!(indices.iter().copied().eq(0..indices.len()), "{}: {:?}", list, indices);
+        }
+    }
+
+    #[test]
+    fn hidden_messages_are_not_repeated(secret in "[a-z]{24}", word in prop::sample::select(MESSAGES), kind in 0_usize..3) {
+        let messages = Json::from(vec![serde_json::json!({ "role": "user", "parts": [{ "type": "text", "content": secret }] })]);
+        let mut conversion = Conversion::default();
+        conversion.hide_input_messages = true;
+        conversion.hide_output_messages = true;
+        for value in [messages.to_string(), secret.clone()] {
+            let operation = ["chat", "invoke_agent", "text_completion"][kind];
+            let attributes = vec![KeyValue::new("gen_ai.operation.name", operation), KeyValue::new(word, value)];
+            for attribute in converted(attributes, &conversion).attributes {
+                let key = attribute.key.as_str();
+                let hidden = key.starts_with(keys::LLM_INPUT_MESSAGES) || key.starts_with(keys::LLM_OUTPUT_MESSAGES);
+                prop_assert!(hidden || !attribute.value.as_str().contains(&secret), "{:?}", attribute);
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_called_undefined(mut span in spans()) {
+        convert(&mut span, &Conversion::default());
         for attribute in &span.attributes {
             prop_assert!(!attribute.value.as_str().contains("undefined"), "{:?}", attribute);
         }
     }
 
     #[test]
-    fn doing_it_twice_is_doing_it_once(attributes in attributes(), hide_arguments: bool) {
+    fn doing_it_twice_is_doing_it_once(span in spans(), hide_arguments: bool, hide_messages: bool) {
         let mut conversion = Conversion::default();
         conversion.default_kind = SpanKind::Tool;
         conversion.hide_arguments = hide_arguments;
-        let once = converted(attributes, &conversion).attributes;
-        let twice = converted(once.clone(), &conversion).attributes;
-        prop_assert_eq!(once, twice);
+        conversion.hide_input_messages = hide_messages;
+        conversion.hide_output_messages = hide_messages;
+        let (mut once, mut twice) = (span.clone(), span);
+        convert(&mut once, &conversion);
+        convert(&mut twice, &conversion);
+        convert(&mut twice, &conversion);
+        prop_assert_eq!(&once.attributes, &twice.attributes);
+        prop_assert_eq!(once.status, twice.status);
+        prop_assert_eq!(once.events, twice.events);
     }
 
     #[test]

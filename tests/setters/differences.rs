@@ -79,6 +79,10 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
     row(&["context_span_created_before"], INPUTS, "k", Ours::Redacted, "no namespace tells that it is not an argument"),
     row(&["suppress_open_span"], INPUTS, "inside", Ours::Redacted, "no namespace tells that it is not an argument"),
 
+    row(&["llm_multimodal"], ANY, "input.value", Ours::Text("What is this?"), "Phoenix lists it; the last question"),
+    row(&["llm_multimodal"], ANY, "output.value", Ours::Text("A cat."), "Phoenix lists it; the answer"),
+    row(&["llm_multimodal"], ANY, "*put.mime_type", Ours::Text("text/plain"), "that of the values above"),
+
     // What Python shows although the flag's name says that it is hidden.
     row(ANY, EITHER, "@event.*.exception.message", Ours::Redacted, "errors quote what they stumbled over"),
     row(ANY, EITHER, "@status.description", Ours::Redacted, "errors quote what they stumbled over"),

@@ -125,10 +125,15 @@ pub fn convert(span: &mut SpanData, options: &Conversion) {
 }
 
 fn translate(span: &mut SpanData, options: &Conversion, spoken: u32) {
-    let spoken = DIALECTS.iter().enumerate().filter(|(at, _)| spoken & (1 << at) != 0).map(|(_, dialect)| dialect);
     let sources = if options.keep_sources { sources(span) } else { Vec::new() };
-    for dialect in spoken {
-        (dialect.translate)(span, options);
+    let mut translated = false;
+    for (at, dialect) in DIALECTS.iter().enumerate() {
+        // One dialect may be translated into words of a later one.
+        let speaks = |attribute: &KeyValue| (dialect.speaks)(attribute.key.as_str());
+        if spoken & (1 << at) != 0 || translated && span.attributes.iter().any(speaks) {
+            (dialect.translate)(span, options);
+            translated = true;
+        }
     }
     for source in sources {
         if write::position(&span.attributes, source.key.as_str()).is_none() {

@@ -1,11 +1,11 @@
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use openinference_semconv::{SpanKind, keys};
 use opentelemetry::{KeyValue, Value};
 use serde_json::{Map, Value as Json};
 
 use super::Conversion;
-use super::field::Side;
+use super::field::{Side, within};
 use super::write;
 
 /// Gives calls of models and agents the values that people look for first: what was asked last, and the answer.
@@ -29,28 +29,51 @@ pub(super) fn write(attributes: &mut Vec<KeyValue>, options: &Conversion) {
 }
 
 fn last_said(attributes: &[KeyValue], list: &str, side: Side) -> Option<String> {
-    let (mut speaking, mut calling, mut users) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-    for (message, field, value) in fields(attributes, list) {
+    let mut messages: BTreeMap<usize, Message<'_>> = BTreeMap::new();
+    for (at, field, value) in fields(attributes, list) {
+        messages.entry(at).or_default().read(field, value);
+    }
+    let asked = |message: &&Message<'_>| side == Side::Output || message.is_of_user;
+    let said = messages.values().rev().filter(asked).find_map(Message::text);
+    said.or_else(|| {
+        let (last, _) = messages.iter().rev().find(|(_, message)| message.calls_tools).filter(|_| side == Side::Output)?;
+        Some(calls(attributes, list, *last))
+    })
+}
+
+/// What counts of a message here.
+#[derive(Default)]
+struct Message<'a> {
+    is_of_user: bool,
+    calls_tools: bool,
+    texts: Vec<(&'a str, &'a str)>,
+    /// The parts that were thought, not said.
+    reasoning: Vec<&'a str>,
+}
+
+impl<'a> Message<'a> {
+    fn read(&mut self, field: &'a str, value: &'a Value) {
+        let Value::String(text) = value else { return };
+        let text = text.as_str();
         if field == keys::MESSAGE_ROLE {
-            if value.as_str() == "user" {
-                users.insert(message);
+            self.is_of_user = text == "user";
+        } else if field == keys::MESSAGE_CONTENT {
+            self.texts.push(("", text));
+        } else if within(field, keys::MESSAGE_CONTENTS) {
+            if let Some(part) = field.strip_suffix(keys::MESSAGE_CONTENT_TEXT) {
+                self.texts.push((part, text));
+            } else if let ("reasoning", Some(part)) = (text, field.strip_suffix(keys::MESSAGE_CONTENT_TYPE)) {
+                self.reasoning.push(part);
             }
-        } else if is_text(field) {
-            speaking.insert(message);
-        } else if field.starts_with(keys::MESSAGE_TOOL_CALLS) {
-            calling.insert(message);
+        } else if within(field, keys::MESSAGE_TOOL_CALLS) {
+            self.calls_tools = true;
         }
     }
-    let last = match side {
-        Side::Input => speaking.iter().rev().find(|message| users.contains(message)),
-        Side::Output => speaking.iter().next_back(),
-    };
-    match last {
-        Some(last) => Some(texts(attributes, list, *last)),
-        None => match side {
-            Side::Input => None,
-            Side::Output => calling.iter().next_back().map(|last| calls(attributes, list, *last)),
-        },
+
+    fn text(&self) -> Option<String> {
+        let said = self.texts.iter().filter(|(part, _)| !self.reasoning.contains(part)).map(|(_, text)| *text);
+        let text = said.collect::<Vec<_>>().join("\n");
+        (!text.trim().is_empty()).then_some(text)
     }
 }
 
@@ -61,16 +84,6 @@ fn fields<'a>(attributes: &'a [KeyValue], list: &str) -> impl Iterator<Item = (u
         let (index, field) = rest.split_once('.')?;
         Some((index.parse().ok()?, field, &attribute.value))
     })
-}
-
-fn is_text(field: &str) -> bool {
-    field == keys::MESSAGE_CONTENT
-        || field.starts_with(keys::MESSAGE_CONTENTS) && field.ends_with(keys::MESSAGE_CONTENT_TEXT)
-}
-
-fn texts(attributes: &[KeyValue], list: &str, message: usize) -> String {
-    let texts = fields(attributes, list).filter(|(at, field, _)| *at == message && is_text(field));
-    texts.map(|(_, _, text)| text.as_str().into_owned()).collect::<Vec<_>>().join("\n")
 }
 
 /// An answer that calls tools only: their names and arguments.

@@ -22,10 +22,13 @@ pub(super) const LANGFUSE: Dialect = langfuse::DIALECT;
 pub(super) const GOOSE: Dialect = goose::DIALECT;
 pub(super) const LANGCHAIN: Dialect = langchain::DIALECT;
 
-/// Gives attributes other names; one whose new name is taken stays behind, for its dialect to remove.
-fn rename(attributes: &mut [KeyValue], names: &[(&str, &'static str)]) {
+/// Gives attributes other names. One whose new name is taken is another spelling of the same thing, and goes.
+fn rename(attributes: &mut Vec<KeyValue>, names: &[(&str, &'static str)]) {
     for (name, new) in names {
-        if let (Some(at), None) = (position(attributes, name), position(attributes, new)) {
+        let Some(at) = position(attributes, name) else { continue };
+        if position(attributes, new).is_some() {
+            attributes.remove(at);
+        } else {
             attributes[at].key = (*new).into();
         }
     }

@@ -70,5 +70,5 @@ fn translate(span: &mut SpanData, options: &Conversion) {
         }
     }
     write::note(out, notes);
-    out.extend(words.rest());
+    words.give_back(out);
 }

@@ -36,7 +36,7 @@ impl Words {
 
     pub(super) fn take(&mut self, key: &str) -> Option<Value> {
         let at = self.0.iter().position(|word| word.key.as_str() == key)?;
-        Some(self.0.swap_remove(at).value)
+        Some(self.0.remove(at).value)
     }
 
     /// The first of `keys` that is there. The others are other spellings of the same thing, and go too.
@@ -68,8 +68,10 @@ impl Words {
         words
     }
 
-    /// What nobody has taken.
-    pub(super) fn rest(self) -> Vec<KeyValue> {
-        self.0
+    /// Gives back what nobody has taken, in front of the rest: where it is found again, it comes to stand there again.
+    pub(super) fn give_back(self, attributes: &mut Vec<KeyValue>) {
+        if !self.0.is_empty() {
+            attributes.splice(0..0, self.0);
+        }
     }
 }

@@ -23,4 +23,5 @@ fn translate(span: &mut SpanData, options: &Conversion) {
         parameters: None,
     };
     observation.write(&mut span.attributes, options);
+    words.give_back(&mut span.attributes);
 }

@@ -36,5 +36,5 @@ fn translate(span: &mut SpanData, options: &Conversion) {
     }
     let notes = words.take_all(|key| key.starts_with("langfuse.observation.metadata.") || key.starts_with("langfuse.trace.metadata."));
     write::note(out, notes.into_iter().map(|note| (note.key.to_string(), json::value(&note.value))).collect());
-    out.extend(words.rest());
+    words.give_back(out);
 }

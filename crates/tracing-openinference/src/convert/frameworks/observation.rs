@@ -47,7 +47,8 @@ impl Observation {
         if let Some(parameters @ Json::Object(_)) = self.parameters {
             write::add(out, keys::LLM_INVOCATION_PARAMETERS, parameters.to_string());
         }
-        let calls_model = write::kind(out) == Some(SpanKind::Llm);
+        let kind = write::kind(out);
+        let calls_model = kind == Some(SpanKind::Llm);
         for (side, value, list, role, hidden) in [
             (Side::Input, self.input, keys::LLM_INPUT_MESSAGES, "user", options.hide_input_messages),
             (Side::Output, self.output, keys::LLM_OUTPUT_MESSAGES, "assistant", options.hide_output_messages),
@@ -56,7 +57,8 @@ impl Observation {
             if calls_model && !write::has_list(out, list) {
                 messages::write(out, list, &conversation(&value), role);
             }
-            if !(calls_model && hidden) {
+            // Without a kind it may be a conversation as well.
+            if !(hidden && (calls_model || kind.is_none())) {
                 write::add_value(out, side, json::text(&value).into_owned());
             }
         }

@@ -61,7 +61,7 @@ fn translate(span: &mut SpanData, _: &Conversion) {
         write::add(out, "gen_ai.tool.definitions", functions);
     }
     association(out, &mut words);
-    out.extend(words.rest());
+    words.give_back(out);
 }
 
 fn kind(out: &[KeyValue], stated: Option<&str>) -> Option<SpanKind> {
