@@ -111,7 +111,8 @@ impl Deviation {
                 Some(Then::Value(value)) => ours == Some(value),
                 Some(Then::Of(key)) => ours == row["input"].get(key),
                 Some(Then::NextMessage) => {
-                    repeats_the_system_prompt(&row["agreed"]) && same_or_none(row["agreed"].get(next_message(key)), ours)
+                    repeats_the_system_prompt(&row["agreed"])
+                        && same_or_none(row["agreed"].get(next_message(key)), ours)
                 }
                 Some(Then::WellKnown) => {
                     let word = ours.and_then(Json::as_str).unwrap_or_default();

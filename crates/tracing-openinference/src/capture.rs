@@ -39,6 +39,7 @@ mod scope;
 mod shape;
 mod slots;
 mod span_ext;
+mod stream;
 mod suppress;
 mod unfinished;
 mod visit;
@@ -51,6 +52,10 @@ pub use self::{
     propagation::{Headers, HeadersMut},
     scope::{Scope, ScopeGuard, Scoped},
     span_ext::OpenInferenceSpanExt,
+    stream::{
+        LlmOutput, MessageOutput, OpenInferenceStreamExt, StreamError, StreamItem, TextDelta, TextItem, ToolCallOutput,
+        TracedStream,
+    },
     suppress::{SuppressGuard, Suppressed, suppress_tracing},
 };
 

@@ -116,8 +116,9 @@ pub use builder::{Builder, OpenInference, OpenInferenceProcessor, builder, init}
 #[doc(hidden)]
 pub use capture::__private;
 pub use capture::{
-    Headers, HeadersMut, OpenInferenceFutureExt, OpenInferenceSpanExt, RemoteParent, Scope, ScopeGuard, Scoped,
-    SuppressGuard, Suppressed, suppress_tracing,
+    Headers, HeadersMut, LlmOutput, MessageOutput, OpenInferenceFutureExt, OpenInferenceSpanExt,
+    OpenInferenceStreamExt, RemoteParent, Scope, ScopeGuard, Scoped, StreamError, StreamItem, SuppressGuard,
+    Suppressed, TextDelta, TextItem, ToolCallOutput, TracedStream, suppress_tracing,
 };
 pub use convert::{Conversion, convert};
 pub use error::BuildError;

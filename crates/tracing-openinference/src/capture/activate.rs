@@ -1,5 +1,6 @@
 //! Makes a span of ours current in OpenTelemetry's own `Context` while it is entered, so that plain OpenTelemetry code and
-//! instrumented clients continue our trace. Beside a `tracing-opentelemetry` layer that is that layer's business.
+//! instrumented clients continue our trace. Beside a `tracing-opentelemetry` layer that is that layer's business. A span that
+//! was created in silence silences that code too, wherever it is entered.
 
 use std::cell::RefCell;
 
@@ -14,7 +15,14 @@ thread_local! {
 }
 
 pub(super) fn enter(id: &Id, context: SpanContext) {
-    let guard = Context::map_current(|current| current.with_remote_span_context(context)).attach();
+    keep(id, Context::map_current(|current| current.with_remote_span_context(context)).attach());
+}
+
+pub(super) fn enter_silent(id: &Id) {
+    keep(id, Context::enter_telemetry_suppressed_scope());
+}
+
+fn keep(id: &Id, guard: ContextGuard) {
     let _ = ENTERED.try_with(|entered| entered.borrow_mut().push((id.clone(), guard)));
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Values are made first, with no lock held, then written in one go.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::SystemTime};
 
 use opentelemetry::{
     KeyValue,
@@ -12,9 +12,10 @@ use tracing::Span;
 use tracing_subscriber::{Registry, registry::LookupSpan};
 
 use super::{
-    Core, Hides,
+    Core, Hides, event,
     open::{Open, Settled},
     slots::Slots,
+    visit::Exception,
 };
 
 /// A change to a span that is still open, as plain data: no code of the application runs while a lock is held.
@@ -32,6 +33,34 @@ pub(crate) struct Edit {
     pub(crate) name: Option<Cow<'static, str>>,
     /// A span to link to.
     pub(crate) link: Option<SpanContext>,
+    /// The end of the work, where it is known before the last handle goes.
+    pub(crate) end: Option<End>,
+}
+
+/// The end that a stream has seen.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct End {
+    pub(crate) at: SystemTime,
+    /// Whether the work came to its own end. What is cut short is not OK by having had an output.
+    pub(crate) complete: bool,
+}
+
+impl Edit {
+    /// What an error does to a span: an `exception` event, and a status that names the type without its path.
+    pub(crate) fn failure(kind: &'static str, exception: Exception) -> Self {
+        let Exception { message, chain } = exception;
+        Self {
+            status: Some(Status::error(format!("{}: {message}", short(kind)))),
+            event: Some(event::exception(Some(kind), message, chain, SystemTime::now())),
+            ..Self::default()
+        }
+    }
+}
+
+/// `MyError` of `my_app::errors::MyError<my_app::Cause>`.
+fn short(type_name: &str) -> &str {
+    let path = type_name.split('<').next().unwrap_or(type_name);
+    path.rsplit("::").next().unwrap_or(path)
 }
 
 /// The layers of ours that record a span.
@@ -39,9 +68,15 @@ pub(crate) struct Audience {
     // What the first of them hides; `None` when some layer hides nothing. No list, and so no allocation, for one layer.
     first: Option<Hides>,
     rest: Vec<Hides>,
+    start: SystemTime,
 }
 
 impl Audience {
+    /// When the span started.
+    pub(crate) fn start(&self) -> SystemTime {
+        self.start
+    }
+
     /// Whether at least one of them lets the values of `key` through.
     pub(crate) fn sees(&self, key: &str) -> bool {
         match &self.first {
@@ -54,10 +89,10 @@ impl Audience {
 /// Who records `span`; `None` if nobody does.
 pub(crate) fn audience(span: &Span) -> Option<Audience> {
     let mut audience: Option<Audience> = None;
-    each(span, |_, core| {
+    each(span, |open, core| {
         let hides = core.settings.hides.clone();
         match (&mut audience, hides) {
-            (None, hides) => audience = Some(Audience { first: hides, rest: Vec::new() }),
+            (None, hides) => audience = Some(Audience { first: hides, rest: Vec::new(), start: open.start }),
             (Some(audience), None) => audience.first = None,
             (Some(audience), Some(hides)) => audience.rest.push(hides),
         }
@@ -132,4 +167,19 @@ fn each_even_unsampled(span: &Span, mut f: impl FnMut(&mut Open, &Core)) {
         span.extensions().get::<Slots>()?.each_open(&mut f);
         Some(())
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{any, error::Error};
+
+    use super::*;
+
+    #[test]
+    fn a_status_names_the_type_without_its_path() {
+        struct Outer<T>(T);
+        assert_eq!(short(any::type_name::<Outer<std::io::Error>>()), "Outer");
+        assert_eq!(short(any::type_name::<std::io::Error>()), "Error");
+        assert_eq!(short(any::type_name::<dyn Error>()), "Error");
+    }
 }

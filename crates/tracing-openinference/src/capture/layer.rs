@@ -243,6 +243,8 @@ where
             start: now,
             last_activity: now,
             end: None,
+            own_end: None,
+            complete: None,
             entered: false,
             in_clean_up: std::thread::panicking(),
             depth: 0,
@@ -314,6 +316,7 @@ where
         let entered = self.with(id, &ctx, |open| {
             open.entered = true;
             open.in_clean_up = std::thread::panicking();
+            open.own_end = None;
             open.depth += 1;
             let settled = open.settled;
             if settled == Settled::No {
@@ -321,7 +324,12 @@ where
             }
             (settled, open.identity.span_context())
         });
-        let Some((settled, mut context)) = entered else { return };
+        let Some((settled, mut context)) = entered else {
+            if ctx.span(id).is_some_and(|span| matches!(self.look(&span), Look::Suppressed)) {
+                activate::enter_silent(id);
+            }
+            return;
+        };
         if settled != Settled::Yes {
             if let Some(adopted) = self.settle_identity(id, &ctx) {
                 context = adopted;
@@ -336,6 +344,7 @@ where
         activate::exit(id);
         self.with(id, &ctx, |open| {
             open.depth = open.depth.saturating_sub(1);
+            open.own_end = None;
             open.touch();
             if std::thread::panicking() && !std::mem::take(&mut open.in_clean_up) {
                 open.mark_panicked(SystemTime::now());
@@ -351,7 +360,8 @@ where
                 open.mark_dropped_by_panic(now);
             }
             // A span that was never entered has no activity of its own to fall back to.
-            open.end = Some(if late && open.entered { open.last_activity } else { now });
+            let end = if late && open.entered { open.last_activity } else { now };
+            open.end = Some(open.own_end.unwrap_or(end));
             open.settled
         });
         if settled == Some(Settled::No) {

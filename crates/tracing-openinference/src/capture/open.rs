@@ -15,7 +15,7 @@ use crate::attributes::{ARGUMENTS, last_write_wins};
 
 use super::{
     Core, Hides, RemoteParent,
-    edit::Edit,
+    edit::{Edit, End},
     end::Hold,
     event,
     identity::Identity,
@@ -41,6 +41,10 @@ pub(crate) struct Open {
     pub(super) last_activity: SystemTime,
     /// Set by the close; a record that is dropped without one belongs to a subscriber that went away.
     pub(super) end: Option<SystemTime>,
+    /// The end that a stream saw, until somebody works in the span again.
+    pub(super) own_end: Option<SystemTime>,
+    /// Whether the work is known to have come to its end, or to have been cut short.
+    pub(super) complete: Option<bool>,
     pub(super) entered: bool,
     /// Whether a panic was unwinding already when the span was created or last entered: clean-up is not what panicked.
     pub(super) in_clean_up: bool,
@@ -130,6 +134,10 @@ impl Open {
         }
         if let Some(context) = edit.link {
             self.add_link(context);
+        }
+        if let Some(End { at, complete }) = edit.end {
+            self.own_end = Some(at);
+            self.complete = Some(complete);
         }
     }
 
@@ -241,10 +249,12 @@ impl Open {
         }
     }
 
-    /// Exports the span although it is still open.
+    /// Exports the span although it is still open. One whose work has ended only waits for a forgotten handle.
     pub(super) fn finish_unfinished(&mut self) {
-        self.set(Key::from_static_str(UNFINISHED), Value::Bool(true));
-        self.end = Some(SystemTime::now());
+        if self.own_end.is_none() {
+            self.set(Key::from_static_str(UNFINISHED), Value::Bool(true));
+        }
+        self.end = Some(self.own_end.unwrap_or_else(SystemTime::now));
     }
 
     /// A recorded output is positive evidence that the work succeeded; nothing else is.
@@ -270,7 +280,7 @@ impl Open {
             (Some(Code::Error), None) => self.set_status(Status::error("")),
             (None, None) => {}
         }
-        if self.status == Status::Unset && self.has_output() {
+        if self.status == Status::Unset && self.complete.unwrap_or_else(|| self.has_output()) {
             self.status = Status::Ok;
         }
         if let Some(scope) = self.scope.take() {

@@ -1,21 +1,25 @@
 //! Attributes that spans inherit: session, user, metadata, tags, prompt template, anything.
 
-use std::{
-    cell::RefCell,
-    fmt,
-    future::Future,
-    marker::PhantomData,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::{fmt, marker::PhantomData, sync::Arc};
 
-use futures_core::Stream;
 use openinference_semconv::keys;
 use opentelemetry::{Key, KeyValue, Value};
-use pin_project_lite::pin_project;
 
-use crate::model::{AttributeValue, Flat, JsonText, PromptTemplate};
+use self::entered::Ticket;
+use crate::{
+    attributes::last_write_wins,
+    model::{AttributeValue, Flat, JsonText, PromptTemplate},
+};
+
+mod entered;
+mod node;
+mod scoped;
+
+pub use self::scoped::Scoped;
+pub(super) use self::{entered::inherited, node::Node};
+
+/// Up to here a linear look-up by key beats hashing.
+const LINEAR: usize = 64;
 
 /// Attributes for every span that starts inside: a conversation's session, its user, tags.
 ///
@@ -32,7 +36,8 @@ use crate::model::{AttributeValue, Flat, JsonText, PromptTemplate};
 /// ```
 ///
 /// In async code use [`with_scope`](crate::OpenInferenceFutureExt::with_scope): a guard held across an `.await` would stay
-/// entered on a thread that has gone on to other tasks.
+/// entered on a thread that has gone on to other tasks. It enters this scope inside those that are entered where the
+/// future is made, for each poll and for the drop.
 #[derive(Clone, Default, PartialEq)]
 #[must_use = "a scope does nothing until it is entered"]
 pub struct Scope {
@@ -43,6 +48,16 @@ impl Scope {
     /// A scope without attributes.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// What is entered here, to take along to another thread: `let scope = Scope::current();` before
+    /// `spawn_blocking(move || scope.in_scope(…))`.
+    pub fn current() -> Self {
+        let mut attributes = Vec::new();
+        if let Some(node) = entered::current() {
+            node.fill(&mut attributes);
+        }
+        Self { attributes }
     }
 
     /// Sets `session.id`: Phoenix groups the traces of one conversation by it. An empty id is ignored.
@@ -83,9 +98,8 @@ impl Scope {
 
     /// Enters the scope on this thread until the guard is dropped.
     pub fn enter(self) -> ScopeGuard {
-        let node = self.into_node();
-        let entered = CURRENT.with_borrow(|current| combine(current.as_ref(), &node));
-        ScopeGuard { before: CURRENT.replace(Some(entered)), not_send: PhantomData }
+        let ticket = self.into_node().and_then(|node| entered::enter(&node));
+        ScopeGuard { ticket, not_send: PhantomData }
     }
 
     /// Runs `f` inside the scope.
@@ -98,141 +112,38 @@ impl Scope {
         if text.is_empty() { self } else { self.attribute(key, text) }
     }
 
-    fn into_node(self) -> Arc<Node> {
-        Arc::new(Node { attributes: self.attributes, outer: None })
+    /// `None` when there is nothing to inherit.
+    fn into_node(mut self) -> Option<Arc<Node>> {
+        if self.attributes.len() > LINEAR {
+            last_write_wins(&mut self.attributes);
+        }
+        (!self.attributes.is_empty()).then(|| Node::new(self.attributes))
     }
 }
 
-/// Leaves a [`Scope`] when it is dropped. Guards are to be dropped in the reverse order of their making, on their own thread.
+/// Leaves a [`Scope`] when it is dropped. Guards that are dropped in another order than they were made leave their own scope
+/// each, and nothing behind.
 #[must_use = "dropping the guard leaves the scope"]
 pub struct ScopeGuard {
-    before: Option<Arc<Node>>,
+    ticket: Option<Ticket>,
+    // Scopes are entered on a thread.
     not_send: PhantomData<*const ()>,
 }
 
 impl Drop for ScopeGuard {
     fn drop(&mut self) {
-        let before = self.before.take();
-        let _ = CURRENT.try_with(|current| current.replace(before));
-    }
-}
-
-/// The attributes of a scope and of those around it, inner first.
-#[derive(Debug)]
-pub(super) struct Node {
-    attributes: Vec<KeyValue>,
-    outer: Option<Arc<Node>>,
-}
-
-thread_local! {
-    static CURRENT: RefCell<Option<Arc<Node>>> = const { RefCell::new(None) };
-}
-
-impl Node {
-    fn chain(&self) -> impl Iterator<Item = &Node> {
-        std::iter::successors(Some(self), |node| node.outer.as_deref())
-    }
-
-    /// Adds what the span did not set itself.
-    pub(super) fn fill(&self, attributes: &mut Vec<KeyValue>) {
-        for attribute in self.chain().flat_map(|node| &node.attributes) {
-            if !attributes.iter().any(|other| other.key == attribute.key) {
-                attributes.push(attribute.clone());
-            }
+        if let Some(ticket) = self.ticket.take() {
+            entered::leave(ticket);
         }
     }
 }
 
-/// What a new span inherits.
-pub(super) fn inherited(parent: Option<&Arc<Node>>) -> Option<Arc<Node>> {
-    CURRENT
-        .try_with(|current| match (parent, &*current.borrow()) {
-            (None, None) => None,
-            (Some(parent), None) => Some(Arc::clone(parent)),
-            (outer, Some(inner)) => Some(combine(outer, inner)),
-        })
-        .ok()
-        .flatten()
-}
-
-/// `inner` over `outer`; without an allocation when the one already contains the other.
-fn combine(outer: Option<&Arc<Node>>, inner: &Arc<Node>) -> Arc<Node> {
-    let Some(outer) = outer else { return Arc::clone(inner) };
-    if inner.chain().any(|node| std::ptr::eq(node, &**outer)) {
-        return Arc::clone(inner);
-    }
-    let mut attributes = Vec::new();
-    inner.fill(&mut attributes);
-    Arc::new(Node { attributes, outer: Some(Arc::clone(outer)) })
-}
-
+/// The last value of a key counts. Where there are many, that is seen to once, at the end.
 fn put(attributes: &mut Vec<KeyValue>, key: Key, value: Value) {
-    attributes.retain(|attribute| attribute.key != key);
+    if attributes.len() <= LINEAR {
+        attributes.retain(|attribute| attribute.key != key);
+    }
     attributes.push(KeyValue::new(key, value));
-}
-
-pin_project! {
-    /// A future or stream that runs inside a [`Scope`]; made by
-    /// [`with_scope`](crate::OpenInferenceFutureExt::with_scope).
-    #[must_use = "futures and streams do nothing unless polled"]
-    pub struct Scoped<T> {
-        #[pin]
-        inner: T,
-        node: Arc<Node>,
-        // What the scope came to inside the scope it was last polled in, so that polling does not allocate.
-        entered: Option<Entered>,
-    }
-}
-
-struct Entered {
-    around: Option<Arc<Node>>,
-    node: Arc<Node>,
-}
-
-impl<T> Scoped<T> {
-    pub(super) fn new(inner: T, scope: Scope) -> Self {
-        // What is current where the future is made belongs to it too, wherever it is spawned.
-        let node = scope.into_node();
-        let node = CURRENT.with_borrow(|current| combine(current.as_ref(), &node));
-        Self { inner, node, entered: None }
-    }
-}
-
-fn poll_inside<T>(node: &Arc<Node>, entered: &mut Option<Entered>, poll: impl FnOnce() -> T) -> T {
-    let around = CURRENT.with_borrow(Clone::clone);
-    let same = entered.as_ref().is_some_and(|entered| match (&entered.around, &around) {
-        (None, None) => true,
-        (Some(before), Some(now)) => Arc::ptr_eq(before, now),
-        _ => false,
-    });
-    if !same {
-        *entered = Some(Entered { node: combine(around.as_ref(), node), around: around.clone() });
-    }
-    let inside = entered.as_ref().map(|entered| Arc::clone(&entered.node));
-    let _guard = ScopeGuard { before: CURRENT.replace(inside), not_send: PhantomData };
-    poll()
-}
-
-impl<F: Future> Future for Scoped<F> {
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        poll_inside(this.node, this.entered, || this.inner.poll(cx))
-    }
-}
-
-impl<S: Stream> Stream for Scoped<S> {
-    type Item = S::Item;
-
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = self.project();
-        poll_inside(this.node, this.entered, || this.inner.poll_next(cx))
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.inner.size_hint()
-    }
 }
 
 /// Shows the keys only: values may be what the policy hides.
@@ -245,11 +156,5 @@ impl fmt::Debug for Scope {
 impl fmt::Debug for ScopeGuard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ScopeGuard")
-    }
-}
-
-impl<T: fmt::Debug> fmt::Debug for Scoped<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Scoped").field(&self.inner).finish()
     }
 }

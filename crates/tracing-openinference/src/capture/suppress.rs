@@ -36,14 +36,22 @@ pin_project! {
     /// [`suppress_tracing`](crate::OpenInferenceFutureExt::suppress_tracing).
     #[must_use = "futures and streams do nothing unless polled"]
     pub struct Suppressed<T> {
+        // Emptied by the drop: what a cancelled task cleans up with is silent too.
         #[pin]
-        inner: T,
+        inner: Option<T>,
+    }
+
+    impl<T> PinnedDrop for Suppressed<T> {
+        fn drop(this: Pin<&mut Self>) {
+            let _silent = suppress_tracing();
+            this.project().inner.set(None);
+        }
     }
 }
 
 impl<T> Suppressed<T> {
     pub(super) fn new(inner: T) -> Self {
-        Self { inner }
+        Self { inner: Some(inner) }
     }
 }
 
@@ -51,8 +59,10 @@ impl<F: Future> Future for Suppressed<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        // Empty only while it is dropped, when nobody can poll it.
+        let Some(inner) = self.project().inner.as_pin_mut() else { return Poll::Pending };
         let _silent = suppress_tracing();
-        self.project().inner.poll(cx)
+        inner.poll(cx)
     }
 }
 
@@ -60,12 +70,13 @@ impl<S: Stream> Stream for Suppressed<S> {
     type Item = S::Item;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Some(inner) = self.project().inner.as_pin_mut() else { return Poll::Ready(None) };
         let _silent = suppress_tracing();
-        self.project().inner.poll_next(cx)
+        inner.poll_next(cx)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.inner.size_hint()
+        self.inner.as_ref().map_or((0, Some(0)), Stream::size_hint)
     }
 }
 

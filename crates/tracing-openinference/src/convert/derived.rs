@@ -36,7 +36,8 @@ fn last_said(attributes: &[KeyValue], list: &str, side: Side) -> Option<String> 
     let asked = |message: &&Message<'_>| side == Side::Output || message.is_of_user;
     let said = messages.values().rev().filter(asked).find_map(Message::text);
     said.or_else(|| {
-        let (last, _) = messages.iter().rev().find(|(_, message)| message.calls_tools).filter(|_| side == Side::Output)?;
+        let (last, _) =
+            messages.iter().rev().find(|(_, message)| message.calls_tools).filter(|_| side == Side::Output)?;
         Some(calls(attributes, list, *last))
     })
 }

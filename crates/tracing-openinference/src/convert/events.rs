@@ -155,7 +155,8 @@ fn attributes(out: &mut Vec<KeyValue>, name: &str, fields: Vec<KeyValue>) -> Opt
         }
     }
     let tells = |field: &KeyValue| {
-        !EVENT_NAME.contains(&field.key.as_str()) && !matches!(&field.value, Value::String(text) if text.as_str() == name)
+        !EVENT_NAME.contains(&field.key.as_str())
+            && !matches!(&field.value, Value::String(text) if text.as_str() == name)
     };
     (content.is_none() && rest.iter().any(tells)).then_some(rest)
 }

@@ -1,6 +1,6 @@
 //! From a setter's argument to an edit: what is hidden is not computed, what nobody records is not built.
 
-use std::{any, error::Error, time::SystemTime};
+use std::{any, error::Error};
 
 use openinference_semconv::Indexed;
 use opentelemetry::{
@@ -11,7 +11,6 @@ use tracing::Span;
 
 use super::super::{
     edit::{self, Audience, Edit},
-    event,
     visit::Exception,
 };
 use crate::model::{Feedback, FeedbackList, Flat, IntoContent, IntoContentList, IoValue, JsonText, Listed};
@@ -131,31 +130,5 @@ pub(super) fn status(span: &Span, status: impl FnOnce() -> Status) {
 }
 
 pub(super) fn exception<E: Error + ?Sized>(span: &Span, error: &E) {
-    edit(span, |_| {
-        let (kind, Exception { message, chain }) = (any::type_name::<E>(), Exception::of(error));
-        Edit {
-            status: Some(Status::error(format!("{}: {message}", short(kind)))),
-            event: Some(event::exception(Some(kind), message, chain, SystemTime::now())),
-            ..Edit::default()
-        }
-    });
-}
-
-/// `MyError` of `my_app::errors::MyError<my_app::Cause>`.
-fn short(type_name: &str) -> &str {
-    let path = type_name.split('<').next().unwrap_or(type_name);
-    path.rsplit("::").next().unwrap_or(path)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_status_names_the_type_without_its_path() {
-        struct Outer<T>(T);
-        assert_eq!(short(any::type_name::<Outer<std::io::Error>>()), "Outer");
-        assert_eq!(short(any::type_name::<std::io::Error>()), "Error");
-        assert_eq!(short(any::type_name::<dyn Error>()), "Error");
-    }
+    edit(span, |_| Edit::failure(any::type_name::<E>(), Exception::of(error)));
 }

@@ -34,7 +34,9 @@ fn translate(span: &mut SpanData, options: &Conversion) {
     if let Some(tags) = words.take_any(&["langfuse.trace.tags", "langfuse.tags"]) {
         write::add(out, keys::TAG_TAGS, tags);
     }
-    let notes = words.take_all(|key| key.starts_with("langfuse.observation.metadata.") || key.starts_with("langfuse.trace.metadata."));
+    let notes = words.take_all(|key| {
+        key.starts_with("langfuse.observation.metadata.") || key.starts_with("langfuse.trace.metadata.")
+    });
     write::note(out, notes.into_iter().map(|note| (note.key.to_string(), json::value(&note.value))).collect());
     words.give_back(out);
 }

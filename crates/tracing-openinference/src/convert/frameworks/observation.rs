@@ -36,9 +36,11 @@ impl Observation {
             }
         }
         if let Some(Json::Object(cost)) = self.cost {
-            for (name, key) in
-                [("input", keys::LLM_COST_PROMPT), ("output", keys::LLM_COST_COMPLETION), ("total", keys::LLM_COST_TOTAL)]
-            {
+            for (name, key) in [
+                ("input", keys::LLM_COST_PROMPT),
+                ("output", keys::LLM_COST_COMPLETION),
+                ("total", keys::LLM_COST_TOTAL),
+            ] {
                 if let Some(amount) = cost.get(name).and_then(Json::as_f64) {
                     write::add(out, key, amount);
                 }

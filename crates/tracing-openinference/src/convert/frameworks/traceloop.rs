@@ -30,7 +30,8 @@ const NAMES: [(&str, &str); 9] = [
 
 fn speaks(key: &str) -> bool {
     key.starts_with("traceloop.")
-        || key.starts_with("llm.") && (within(key, "llm.request") || within(key, USAGE) || key == "llm.is_streaming")
+        || key.starts_with("llm.")
+            && (within(key, "llm.request") || within(key, USAGE) || key == "llm.is_streaming")
             && key != keys::LLM_REQUEST_MODEL_NAME
 }
 

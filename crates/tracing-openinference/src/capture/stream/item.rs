@@ -1,0 +1,142 @@
+//! What the items of a stream may be: chunks, or results of chunks.
+
+use std::{any, error::Error};
+
+use super::delta::TextDelta;
+use crate::capture::visit::Exception;
+
+/// The item of a stream, as a fold sees it: a `Chunk`, or a `Result` of one.
+///
+/// `How` tells the compiler which of these it is; it is never written out.
+#[diagnostic::on_unimplemented(
+    message = "a stream of `{Self}` cannot be folded by chunks of `{Chunk}`",
+    note = "the closure's second argument is a reference to the item, or to what is in its `Ok`",
+    note = "in the second case the `Err` must be an error: `std::error::Error`, `anyhow::Error`, `Box<dyn Error>`, text"
+)]
+pub trait StreamItem<Chunk, How> {
+    #[doc(hidden)]
+    fn chunk(&self) -> Option<&Chunk>;
+
+    #[doc(hidden)]
+    fn failure(&self) -> Option<Failure>;
+}
+
+/// The item of a stream of text: text, or a `Result` of it.
+///
+/// `How` tells the compiler which of these it is; it is never written out.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither text nor a `Result` of text",
+    note = "fold other chunks with `trace_llm`"
+)]
+pub trait TextItem<How> {
+    #[doc(hidden)]
+    fn text(&self) -> Option<&str>;
+
+    #[doc(hidden)]
+    fn failure(&self) -> Option<Failure>;
+}
+
+/// What ends a stream early: an error, something that holds one, or text.
+///
+/// `How` tells the compiler which of these it is; it is never written out.
+pub trait StreamError<How> {
+    #[doc(hidden)]
+    fn failure(&self) -> Failure;
+}
+
+/// An error as a span takes it.
+#[derive(Debug)]
+#[doc(hidden)]
+pub struct Failure {
+    pub(super) kind: &'static str,
+    pub(super) message: String,
+    pub(super) chain: Option<String>,
+}
+
+impl Failure {
+    pub(super) fn of(kind: &'static str, error: &(impl Error + ?Sized)) -> Self {
+        let Exception { message, chain } = Exception::of(error);
+        Self { kind, message, chain }
+    }
+}
+
+mod how {
+    #[derive(Debug)]
+    pub struct Whole;
+    #[derive(Debug)]
+    pub struct InResult<Error>(Error);
+    #[derive(Debug)]
+    pub struct Itself;
+    #[derive(Debug)]
+    pub struct Holds;
+    #[derive(Debug)]
+    pub struct Boxed;
+    #[derive(Debug)]
+    pub struct Text;
+}
+
+impl<T> StreamItem<T, how::Whole> for T {
+    fn chunk(&self) -> Option<&T> {
+        Some(self)
+    }
+
+    fn failure(&self) -> Option<Failure> {
+        None
+    }
+}
+
+impl<T, E: StreamError<How>, How> StreamItem<T, how::InResult<How>> for Result<T, E> {
+    fn chunk(&self) -> Option<&T> {
+        self.as_ref().ok()
+    }
+
+    fn failure(&self) -> Option<Failure> {
+        self.as_ref().err().map(StreamError::failure)
+    }
+}
+
+impl<T: TextDelta> TextItem<how::Whole> for T {
+    fn text(&self) -> Option<&str> {
+        self.delta()
+    }
+
+    fn failure(&self) -> Option<Failure> {
+        None
+    }
+}
+
+impl<T: TextDelta, E: StreamError<How>, How> TextItem<how::InResult<How>> for Result<T, E> {
+    fn text(&self) -> Option<&str> {
+        self.as_ref().ok().and_then(TextDelta::delta)
+    }
+
+    fn failure(&self) -> Option<Failure> {
+        self.as_ref().err().map(StreamError::failure)
+    }
+}
+
+impl<E: Error> StreamError<how::Itself> for E {
+    fn failure(&self) -> Failure {
+        Failure::of(any::type_name::<E>(), self)
+    }
+}
+
+/// `anyhow::Error`, `Box<dyn Error>`, `Arc<dyn Error>`.
+impl<E: AsRef<dyn Error>> StreamError<how::Holds> for E {
+    fn failure(&self) -> Failure {
+        Failure::of(any::type_name::<E>(), self.as_ref())
+    }
+}
+
+impl StreamError<how::Boxed> for Box<dyn Error + Send + Sync> {
+    fn failure(&self) -> Failure {
+        Failure::of(any::type_name::<Self>(), &**self)
+    }
+}
+
+impl<E: TextDelta> StreamError<how::Text> for E {
+    fn failure(&self) -> Failure {
+        let message = self.delta().unwrap_or_default().to_owned();
+        Failure { kind: any::type_name::<E>(), message, chain: None }
+    }
+}
