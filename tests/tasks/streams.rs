@@ -70,7 +70,7 @@ fn end(span: &SpanData) -> Option<String> {
 fn a_stream_of_300_ms_lasts_300_ms() {
     let (tell, told) = std::sync::mpsc::channel();
     let spans = on_threads("lasts.", async move {
-        let (watch, span) = Watch::on(|| llm_span!("lasts.llm"));
+        let (watch, span) = Watch::on(|| llm_span!("lasts.llm", metadata = r#"{"own":1}"#));
         let mut answer = source(["a", "b", "c", "d", "e"], TICK).trace_llm_text(span.clone());
         assert_eq!(next(&mut answer).await, Some("a"));
         let first = watch.ended_since(watch.opened + TICK);
@@ -90,8 +90,9 @@ fn a_stream_of_300_ms_lasts_300_ms() {
     assert!(total.least >= 5 * TICK);
     total.check(duration(span));
     assert_eq!(span.status, Status::Ok);
-    let Some(Value::F64(seconds)) = value(span, "gen_ai.response.time_to_first_chunk") else { panic!("{span:?}") };
-    first.check(Duration::from_secs_f64(*seconds));
+    let metadata: serde_json::Value = serde_json::from_str(&text(span, "metadata").unwrap()).unwrap();
+    assert_eq!(metadata["own"], 1);
+    first.check(Duration::from_secs_f64(metadata["gen_ai.response.time_to_first_chunk"].as_f64().unwrap()));
     let [event] = &span.events.events[..] else { panic!("{:?}", span.events) };
     assert_eq!(event.name, "First Token Stream Event");
     first.check(event.timestamp.duration_since(span.start_time).unwrap());

@@ -34,7 +34,7 @@ pub use self::{
 ///
 /// * the first chunk adds the event `First Token Stream Event`, as OpenInference's other libraries name it, and
 ///   `gen_ai.response.time_to_first_chunk`: the seconds since the span was created, under OpenTelemetry's name, because
-///   OpenInference has none;
+///   OpenInference has none. Like all such words it ends up in the span's `metadata`;
 /// * each chunk is given to a closure that folds it into an [`LlmOutput`];
 /// * the end of the stream writes what was folded as output messages, `output.value`, token counts and so on. The status
 ///   is OK, unless something said it was an error;
