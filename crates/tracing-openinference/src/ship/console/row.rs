@@ -44,8 +44,10 @@ impl Row {
             tokens: tokens(&span.attributes),
             error: error(span),
             input: text(keys::INPUT_VALUE).or_else(|| said(&span.attributes, keys::LLM_INPUT_MESSAGES).last()),
-            output: text(keys::OUTPUT_VALUE)
-                .or_else(|| said(&span.attributes, keys::LLM_OUTPUT_MESSAGES).next())
+            // Messages read better than the JSON that stands for them where the answer was the call of a tool.
+            output: said(&span.attributes, keys::LLM_OUTPUT_MESSAGES)
+                .next()
+                .or_else(|| text(keys::OUTPUT_VALUE))
                 .or_else(|| documents(&span.attributes)),
             session: text(keys::SESSION_ID),
         }
