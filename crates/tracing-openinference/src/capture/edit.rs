@@ -11,12 +11,9 @@ use opentelemetry::{
 use tracing::Span;
 use tracing_subscriber::{Registry, registry::LookupSpan};
 
-use super::{
-    Core, Hides, event,
-    open::{Open, Settled},
-    slots::Slots,
-    visit::Exception,
-};
+#[cfg(feature = "tracing-opentelemetry")]
+use super::open::Settled;
+use super::{Core, Hides, event, open::Open, slots::Slots, visit::Exception};
 
 /// A change to a span that is still open, as plain data: no code of the application runs while a lock is held.
 #[derive(Clone, Debug, Default)]
