@@ -58,7 +58,7 @@
 //! | `openinference.span.kind = "LLM"` | the kind, in any case; without one it is `CHAIN`, or [`Builder::default_kind`] |
 //! | any attribute key of OpenInference, `llm.model_name = …` | that attribute, with the type it has to have |
 //! | `llm.input_messages = %json`, and likewise output messages, tools, prompts, choices, documents, embeddings, images, annotations and evaluations | indexed attributes, `llm.input_messages.0.message.role` … |
-//! | `gen_ai.*`, OpenTelemetry's conventions, today's and earlier ones | the attributes OpenInference has for it |
+//! | `gen_ai.*`, OpenTelemetry's conventions, today's and earlier ones, and the names that rig, ADK, OpenLLMetry, Langfuse, goose and langchain-rust have of their own | the attributes OpenInference has for it |
 //! | `input`, `output`, `user`, `session` | `input.value`, `output.value`, `user.id`, `session.id` |
 //! | other fields without a dot: the arguments of `#[instrument]` | `input.value`: one argument is its value, more are a JSON object |
 //! | `#[instrument(ret)]` | `output.value` |
@@ -70,8 +70,9 @@
 //! inside LLM libraries carry whole request bodies.
 //!
 //! Keys that are not known at compile time, messages, documents and token counts are set with [`OpenInferenceSpanExt`], and
-//! what holds for a whole conversation (session, user, metadata, tags) with [`Scope`]. [`suppress_tracing`] silences a part of
-//! the program.
+//! what holds for a whole conversation (session, user, metadata, tags) with [`Scope`]. [`OpenInferenceStreamExt`] ties the
+//! stream of an answer to its span, and [`suppress_tracing`] silences a part of the program. A call of a model or an agent
+//! without a value of its own is given the last question and the answer from its messages.
 //!
 //! # What is hidden
 //!
