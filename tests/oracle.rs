@@ -6,6 +6,8 @@
 
 #[path = "oracle/genai.rs"]
 mod genai;
+#[path = "oracle/phoenix_ingest.rs"]
+mod phoenix_ingest;
 #[path = "oracle/redaction.rs"]
 mod redaction;
 #[path = "oracle/trace_config_env.rs"]

@@ -8,6 +8,8 @@ use serde_json::json;
 
 use super::{Conversion, convert};
 
+mod dialects;
+mod genai;
 mod lists;
 
 fn span(attributes: Vec<KeyValue>) -> SpanData {

@@ -1,7 +1,7 @@
 use openinference_semconv::{SpanKind, keys};
 use opentelemetry::{KeyValue, Value};
 use opentelemetry_sdk::trace::SpanData;
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 use super::rename;
 use crate::convert::field::{Side, within};
@@ -105,9 +105,7 @@ fn write_value(out: &mut Vec<KeyValue>, side: Side, value: &Value, wrapper: [&st
 
 /// The tools that a model was offered, as one attribute a field or as one JSON list.
 fn functions(words: &mut Words) -> Option<String> {
-    if let Some(list) = words.take(FUNCTIONS) {
-        return Some(json::text(&list).into_owned());
-    }
+    let list = words.take(FUNCTIONS);
     let mut functions: std::collections::BTreeMap<u64, Map<String, Json>> = Default::default();
     for word in words.take_all(|key| within(key, FUNCTIONS)) {
         let rest = &word.key.as_str()[FUNCTIONS.len() + 1..];
@@ -115,7 +113,8 @@ fn functions(words: &mut Words) -> Option<String> {
             functions.entry(index).or_default().insert(String::from(field), json::value(&word.value));
         }
     }
-    (!functions.is_empty()).then(|| Json::from_iter(functions.into_values().map(Json::Object)).to_string())
+    let indexed = Json::from_iter(functions.into_values().map(Json::Object));
+    list.map(|list| json::text(&list).into_owned()).or_else(|| (indexed != json!([])).then(|| indexed.to_string()))
 }
 
 /// What the application said about the whole trace.
