@@ -67,8 +67,8 @@ impl Default for Conversion {
 struct Dialect {
     /// Whether an attribute key is one of its words.
     speaks: fn(&str) -> bool,
-    /// Whether a span of this name is one of its spans, also without attributes.
-    named: fn(&str) -> bool,
+    /// Names of spans that it is known by, whatever their attributes.
+    names: &'static [&'static str],
     /// Replaces its attributes by OpenInference's; what the span says in OpenInference already is left alone.
     translate: fn(&mut SpanData, &Conversion),
 }

@@ -9,7 +9,7 @@ use super::json;
 use super::write::{position, text};
 use super::{Conversion, Dialect};
 
-pub(super) const DIALECT: Dialect = Dialect { speaks, named: |_| false, translate };
+pub(super) const DIALECT: Dialect = Dialect { speaks, names: &[], translate };
 
 /// <https://opentelemetry.io/docs/specs/semconv/attributes-registry/error/>
 const ERROR_TYPE: &str = "error.type";

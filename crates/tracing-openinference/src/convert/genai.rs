@@ -21,7 +21,7 @@ use serde_json::Map;
 use super::words::Words;
 use super::{Conversion, Dialect, json, write};
 
-pub(super) const DIALECT: Dialect = Dialect { speaks, named: |_| false, translate };
+pub(super) const DIALECT: Dialect = Dialect { speaks, names: &[], translate };
 
 const NAMESPACE: &str = "gen_ai.";
 

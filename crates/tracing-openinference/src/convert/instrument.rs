@@ -11,7 +11,7 @@ use crate::attributes::ARGUMENTS;
 
 /// What `#[instrument]` and plain `info_span!` record: arguments, the returned value, and the obvious words.
 pub(super) const DIALECT: Dialect =
-    Dialect { speaks: |key| Field::of(key) == Field::Bare || key == ARGUMENTS, named: |_| false, translate };
+    Dialect { speaks: |key| Field::of(key) == Field::Bare || key == ARGUMENTS, names: &[], translate };
 
 /// Words that everybody uses for something OpenInference has a key for.
 const WORDS: [(&str, &str); 4] = [

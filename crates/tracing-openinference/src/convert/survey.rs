@@ -24,7 +24,7 @@ impl Survey {
     pub(super) fn of(span: &SpanData) -> Self {
         let mut survey = Self::default();
         for (at, dialect) in DIALECTS.iter().enumerate() {
-            survey.dialects |= u32::from((dialect.named)(&span.name)) << at;
+            survey.dialects |= u32::from(dialect.names.contains(&&*span.name)) << at;
         }
         for attribute in &span.attributes {
             let key = attribute.key.as_str();

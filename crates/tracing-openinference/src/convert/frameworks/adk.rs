@@ -5,7 +5,7 @@ use crate::convert::{Conversion, Dialect};
 
 /// [adk-telemetry](https://docs.rs/adk-telemetry) 2.1: OpenTelemetry's names but for these. Its spellings of token
 /// counts are known to `genai/usage.rs`, its content events to `events.rs`.
-pub(super) const DIALECT: Dialect = Dialect { speaks, named: |_| false, translate };
+pub(super) const DIALECT: Dialect = Dialect { speaks, names: &[], translate };
 
 const NAMES: [(&str, &str); 5] = [
     ("gen_ai.tool.call_id", "gen_ai.tool.call.id"),

@@ -6,7 +6,7 @@ use crate::convert::{Conversion, Dialect};
 
 /// [goose](https://github.com/aaif-goose/goose): `observation_type = "GENERATION"` and JSON in bare names, on the spans
 /// of `provider_generation.rs`.
-pub(super) const DIALECT: Dialect = Dialect { speaks: |key| key == KIND, named: |_| false, translate };
+pub(super) const DIALECT: Dialect = Dialect { speaks: |key| key == KIND, names: &[], translate };
 
 const KIND: &str = "observation_type";
 const WORDS: [&str; 6] = [KIND, "model", "input_json", "output_json", "usage_details_json", "cost_details_json"];

@@ -6,7 +6,10 @@ use crate::convert::write::{self, position};
 use crate::convert::{Conversion, Dialect, errors, json};
 
 /// [langchain-rust](https://docs.rs/langchain-rust) 7.0: its documented spans, known by name, with bare fields.
-pub(super) const DIALECT: Dialect = Dialect { speaks: |_| false, named: |name| kind(name).is_some(), translate };
+pub(super) const DIALECT: Dialect = Dialect { speaks: |_| false, names: &SPANS, translate };
+
+const SPANS: [&str; 7] =
+    ["llm.generate", "embed.documents", "embed.query", "chain.call", "agent.run", "agent.plan", "tool.call"];
 
 const NAMES: [(&str, &str); 8] = [
     ("provider", "gen_ai.provider.name"),

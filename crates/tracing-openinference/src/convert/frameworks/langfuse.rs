@@ -7,7 +7,7 @@ use crate::convert::{Conversion, Dialect, json, write};
 
 /// What is written for Langfuse: [swiftide](https://docs.rs/swiftide) 0.33, in events inside its spans (which
 /// `events.rs` has moved to the span), and <https://langfuse.com/integrations/native/opentelemetry>.
-pub(super) const DIALECT: Dialect = Dialect { speaks, named: |_| false, translate };
+pub(super) const DIALECT: Dialect = Dialect { speaks, names: &[], translate };
 
 fn speaks(key: &str) -> bool {
     key.starts_with("langfuse.")

@@ -4,7 +4,7 @@ use crate::convert::write::{position, text};
 use crate::convert::{Conversion, Dialect, errors};
 
 /// [rig](https://docs.rs/rig-core) 0.44: OpenTelemetry's names, and failures that are only told in its own.
-pub(super) const DIALECT: Dialect = Dialect { speaks, named: |_| false, translate };
+pub(super) const DIALECT: Dialect = Dialect { speaks, names: &[], translate };
 
 const OUTCOME: &str = "gen_ai.tool.call.outcome";
 /// Marks the span below which a completion nests; says nothing to anybody else.

@@ -11,7 +11,7 @@ use crate::convert::{Conversion, Dialect, documents, json, write};
 /// OpenLLMetry: `traceloop.*`, and words in OpenInference's own `llm.*` that are none of OpenInference's.
 ///
 /// <https://github.com/traceloop/semantic-conventions>
-pub(super) const DIALECT: Dialect = Dialect { speaks, named: |_| false, translate };
+pub(super) const DIALECT: Dialect = Dialect { speaks, names: &[], translate };
 
 const FUNCTIONS: &str = "llm.request.functions";
 const USAGE: &str = "llm.usage";
