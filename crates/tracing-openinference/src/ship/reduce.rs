@@ -185,21 +185,29 @@ fn without_files(text: &str) -> Option<String> {
 }
 
 /// Where base64 goes on for longer than any word does. Its beginning has digits, upper and lower case, as words have not.
+///
+/// A run that long covers one of every [`ENCODED_FILE`] bytes, so of a text few bytes are looked at: this runs in the
+/// thread that ends the span.
 fn encoded_runs(text: &str) -> Vec<(usize, usize)> {
     let bytes = text.as_bytes();
     let in_alphabet = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_');
     let mut runs = Vec::new();
+    // No run that is wanted begins before `start`, and none reaches across it.
     let mut start = 0;
-    while start < bytes.len() {
-        let length = bytes[start..].iter().position(|byte| !in_alphabet(byte)).unwrap_or(bytes.len() - start);
-        let head = &bytes[start..start + length.min(ENCODED_FILE)];
-        let is_mixed = head.iter().any(u8::is_ascii_uppercase)
-            && head.iter().any(u8::is_ascii_lowercase)
-            && head.iter().any(u8::is_ascii_digit);
-        if length >= ENCODED_FILE && is_mixed {
-            runs.push((start, start + length));
+    while let Some(probe) = bytes.get(start..start + ENCODED_FILE) {
+        if let Some(gap) = probe.iter().rposition(|byte| !in_alphabet(byte)) {
+            start += gap + 1;
+            continue;
         }
-        start += length + 1;
+        let rest = &bytes[start + ENCODED_FILE..];
+        let end = bytes.len() - rest.len() + rest.iter().position(|byte| !in_alphabet(byte)).unwrap_or(rest.len());
+        let is_mixed = probe.iter().any(u8::is_ascii_uppercase)
+            && probe.iter().any(u8::is_ascii_lowercase)
+            && probe.iter().any(u8::is_ascii_digit);
+        if is_mixed {
+            runs.push((start, end));
+        }
+        start = end;
     }
     runs
 }
@@ -210,4 +218,31 @@ fn drop_half<T>(items: &mut Vec<T>, dropped: &mut u32) -> bool {
     let any = !items.is_empty();
     items.truncate(keep);
     any
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_encoded_file_is_found_wherever_it_is_and_words_are_not() {
+        let file = "aB3+".repeat(ENCODED_FILE / 4);
+        let words = "so much text, ".repeat(500);
+        let short = &file[1..];
+        let befores =
+            ["", " ", "data:image/png;base64,", &words, &words[..1023], &words[..1024], &words[..1025], short];
+        for before in befores {
+            for after in ["", " and so on", &words, "\u{e9}"] {
+                let text = format!("{before} {file}{after}");
+                let [(start, end)] = encoded_runs(&text)[..] else { panic!("{before:.20} {after:.20}") };
+                assert!(text[start..end].contains(&file), "{before:.20} {after:.20}");
+            }
+        }
+        let lower = "a".repeat(4 * ENCODED_FILE);
+        for text in ["", short, &words, &lower, &format!("{short} {short} {lower}")] {
+            assert_eq!(encoded_runs(text), [], "{text:.20}");
+        }
+        let two = format!("{file}{file}.{file}");
+        assert_eq!(encoded_runs(&two), [(0, 2 * file.len()), (2 * file.len() + 1, two.len())]);
+    }
 }
