@@ -59,8 +59,14 @@ fn a_conversation_with_tools_has_the_shape_it_ran_in() {
     ");
     assert_snapshot!(replay.shape(["4_errors"]), @r#"
     chat gpt-4o-mini [client] ERROR ""
+      * exception
+          exception.message: ""
+          exception.type: "429"
 
     chat gpt-4o-mini [client] ERROR ""
+      * exception
+          exception.message: ""
+          exception.type: "response_invalid_json"
     "#);
     assert_snapshot!(replay.shape(["6_agent_workflow_helpers"]), @"
     invoke_agent helper
