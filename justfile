@@ -13,6 +13,10 @@ test-phoenix:
     scripts/phoenix start
     PHOENIX_URL=http://127.0.0.1:6006 cargo test --package integration-tests --test phoenix
 
+# Ten minutes of faults at 2,000 spans a second, and an outage of a minute.
+soak seconds="600":
+    SOAK_SECONDS={{seconds}} cargo test --package integration-tests --test ship -- --ignored
+
 lint:
     cargo fmt --all
     cargo clippy --workspace --all-targets -- -D warnings

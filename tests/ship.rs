@@ -5,13 +5,29 @@
 
 #[path = "ship/codes.rs"]
 mod codes;
+#[path = "ship/endings.rs"]
+mod endings;
 #[path = "ship/faults.rs"]
 mod faults;
+#[path = "ship/memory.rs"]
+mod memory;
+#[path = "ship/model.rs"]
+mod model;
+#[path = "ship/panics.rs"]
+mod panics;
 #[path = "ship/pipeline.rs"]
 mod pipeline;
+#[path = "ship/process.rs"]
+mod process;
+#[path = "ship/quiet.rs"]
+mod quiet;
 #[path = "ship/rude.rs"]
 mod rude;
+#[path = "ship/settings.rs"]
+mod settings;
 #[path = "ship/sizes.rs"]
 mod sizes;
+#[path = "ship/soak.rs"]
+mod soak;
 #[path = "ship/statuses.rs"]
 mod statuses;

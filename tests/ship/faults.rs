@@ -11,7 +11,7 @@ use crate::rude::{RudeServer, Rudeness};
 const SPANS: u64 = 100;
 
 /// An address where nobody listens, until somebody does.
-fn free_address() -> SocketAddr {
+pub(crate) fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port")
 }
 

@@ -107,7 +107,7 @@ impl Pipeline {
         }
     }
 
-    fn each(&self, count: u64, make: impl Fn(u64)) {
+    pub(crate) fn each(&self, count: u64, make: impl Fn(u64)) {
         let first = self.made.fetch_add(count, Ordering::Relaxed);
         dispatcher::with_default(&self.dispatch, || (first..first + count).for_each(make));
     }

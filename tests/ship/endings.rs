@@ -1,0 +1,60 @@
+//! How a program ends and what it runs in, in every combination. (`exit.rs` has each ending more closely.)
+
+use std::thread;
+use std::time::Duration;
+
+use integration_tests::Collector;
+
+use crate::pipeline::{BOTH, assert_has};
+use crate::process::Child;
+
+const RUNTIMES: [&str; 4] = ["no_runtime", "current_thread", "one_worker", "many_workers"];
+const ENDINGS: [&str; 6] = ["handle_dropped", "shutdown", "main_returns", "exit", "panic", "task"];
+
+/// Far below what an ending may wait for a collector, on a machine that does other things.
+const START: Duration = Duration::from_millis(1500);
+
+#[test]
+fn however_a_program_ends_its_spans_arrive() {
+    for runtime in RUNTIMES {
+        thread::scope(|scope| {
+            for (transport, ending) in BOTH.into_iter().flat_map(|transport| ENDINGS.map(|ending| (transport, ending)))
+            {
+                // Only a runtime with workers runs a task while somebody waits for it.
+                if ending == "task" && !["one_worker", "many_workers"].contains(&runtime) {
+                    continue;
+                }
+                scope.spawn(move || {
+                    let case = format!("{transport:?} {runtime} {ending}");
+                    let collector = Collector::start().answer_ok();
+                    let ended = Child::new(&["ending", runtime, ending]).to(transport, &collector.url()).run();
+                    let code = if ending == "panic" { 101 } else { 0 };
+                    assert_eq!(ended.code, Some(code), "{case}: {}", ended.err);
+                    assert!(ended.took < START, "{case}: {:?}", ended.took);
+                    assert_eq!(collector.spans().len(), 100, "{case}");
+                    assert_has(&collector, 0..100);
+                });
+            }
+        });
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_fork_neither_waits_nor_sends_what_its_parent_sends() {
+    for transport in BOTH {
+        let collector = Collector::start().answer_ok();
+        let ended = Child::new(&["fork"]).to(transport, &collector.url()).run();
+        assert_eq!(ended.code, Some(0), "{transport:?}: {}", ended.err);
+        let line = |who: &str| {
+            let line = ended.out.lines().find(|line| line.starts_with(who));
+            line.unwrap_or_else(|| panic!("{transport:?}: no word of the {who} in {}", ended.out)).to_owned()
+        };
+        let (child, parent) = (line("child"), line("parent"));
+        let waited: u64 = child.split(' ').nth(1).and_then(|ms| ms.parse().ok()).expect("milliseconds");
+        assert!(waited < 100, "{transport:?}: {child}");
+        assert!(child.contains("dropped 200 (forked child 200), pending 0"), "{transport:?}: {child}");
+        assert!(parent.contains(" false 100 created 100, exported 100"), "{transport:?}: {parent}");
+        assert_has(&collector, 0..100);
+    }
+}

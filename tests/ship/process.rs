@@ -1,0 +1,50 @@
+use std::ffi::OsStr;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::pipeline::Transport;
+
+/// A run of the program in `child.rs`, with nothing of our own environment that a pipeline reads.
+pub(crate) struct Child(Command);
+
+/// What came of it.
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+    pub(crate) took: Duration,
+}
+
+impl Child {
+    pub(crate) fn new(arguments: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ship-child"));
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        for (name, _) in std::env::vars_os() {
+            let name = name.to_string_lossy().into_owned();
+            if ["OTEL_", "PHOENIX_", "OPENINFERENCE_", "RUST_"].iter().any(|prefix| name.starts_with(prefix)) {
+                command.env_remove(name);
+            }
+        }
+        Self(command)
+    }
+
+    pub(crate) fn to(self, transport: Transport, url: &str) -> Self {
+        let protocol = match transport {
+            Transport::Http => "http/protobuf",
+            Transport::Grpc => "grpc",
+        };
+        self.env("PHOENIX_COLLECTOR_ENDPOINT", url).env("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.0.env(name, value);
+        self
+    }
+
+    pub(crate) fn run(mut self) -> Ended {
+        let start = Instant::now();
+        let Output { status, stdout, stderr } = self.0.output().expect("the program can be run");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ended { code: status.code(), out: text(&stdout), err: text(&stderr), took: start.elapsed() }
+    }
+}
