@@ -6,6 +6,8 @@ mod errors;
 mod events;
 #[path = "pipeline/filter.rs"]
 mod filter;
+#[path = "pipeline/panics.rs"]
+mod panics;
 #[path = "pipeline/parents.rs"]
 mod parents;
 #[path = "pipeline/sampling.rs"]
