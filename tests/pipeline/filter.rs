@@ -81,18 +81,20 @@ fn a_filter_that_cannot_be_read_at_run_time_leaves_the_old_one() {
 fn the_filter_goes_up_and_down_while_the_application_runs() {
     let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let pipeline = Pipeline::new();
-    dispatcher::with_default(&pipeline.alone(), || {
-        let recorded = |filter: &str| {
-            pipeline.openinference.set_filter(filter).expect("it can be read");
-            spans_of_every_level();
-            names(&pipeline)
-        };
-        assert_eq!(recorded("info"), ["error", "warn", "info"]);
-        assert_eq!(recorded("trace"), ["error", "warn", "info", "debug", "trace"]);
-        assert_eq!(recorded("error"), ["error"]);
-        assert_eq!(recorded("off"), [""; 0]);
-        assert_eq!(recorded("debug"), ["error", "warn", "info", "debug"]);
-    });
+    for subscriber in [pipeline.alone(), pipeline.beside_another_layer()] {
+        dispatcher::with_default(&subscriber, || {
+            let recorded = |filter: &str| {
+                pipeline.openinference.set_filter(filter).expect("it can be read");
+                spans_of_every_level();
+                names(&pipeline)
+            };
+            assert_eq!(recorded("info"), ["error", "warn", "info"]);
+            assert_eq!(recorded("trace"), ["error", "warn", "info", "debug", "trace"]);
+            assert_eq!(recorded("error"), ["error"]);
+            assert_eq!(recorded("off"), [""; 0]);
+            assert_eq!(recorded("debug"), ["error", "warn", "info", "debug"]);
+        });
+    }
 }
 
 /// Other tests of this process have layers of their own, so this looks at a process where it is alone.

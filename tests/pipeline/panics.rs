@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use insta::{allow_duplicates, assert_snapshot};
-use tracing::{Instrument, info_span};
+use tracing::{Instrument, Span, info_span};
 
 use crate::{RUNTIMES, record};
 
@@ -49,12 +49,13 @@ fn a_panic_that_unwinds_through_spans_marks_them() {
     "#);
 }
 
-/// Opens a span when it is dropped.
-struct Cleanup;
+/// Opens a span when it is dropped, and goes on with one that was open.
+struct Cleanup(Span);
 
 impl Drop for Cleanup {
     fn drop(&mut self) {
         info_span!("clean up").in_scope(|| info_span!("close").in_scope(|| ()));
+        self.0.in_scope(|| drop(info_span!("never entered")));
     }
 }
 
@@ -64,7 +65,7 @@ fn spans_of_the_clean_up_after_a_panic_are_not_marked() {
         quietly(|| {
             let span = info_span!("request");
             let _entered = span.enter();
-            let _cleanup = Cleanup;
+            let _cleanup = Cleanup(info_span!("connection"));
             panic!("by request of the test");
         });
     });
@@ -74,6 +75,10 @@ fn spans_of_the_clean_up_after_a_panic_are_not_marked() {
       * exception
           exception.message: "the thread panicked inside this span"
           exception.type: "panic"
+      - connection
+          openinference.span.kind: "CHAIN"
+          - never entered
+              openinference.span.kind: "CHAIN"
       - clean up
           openinference.span.kind: "CHAIN"
           - close

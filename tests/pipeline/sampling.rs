@@ -9,7 +9,7 @@ use opentelemetry::trace::{
 };
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{Sampler, SamplingDecision, SamplingResult, SdkTracerProvider, ShouldSample};
-use tracing::{Instrument, info_span};
+use tracing::{Instrument, dispatcher, info_span};
 use tracing_openinference::OpenInferenceSpanExt;
 
 use crate::{Pipeline, RUNTIMES, in_environment, on_another_thread, record, record_with};
@@ -25,6 +25,10 @@ fn traces() {
 
 fn remote(flags: TraceFlags) -> SpanContext {
     SpanContext::new(TraceId::from(7), SpanId::from(8), flags, true, TraceState::NONE)
+}
+
+fn traceparent(flags: u8) -> (String, String) {
+    ("traceparent".to_owned(), format!("00-{:032x}-{:016x}-{flags:02x}", 7, 8))
 }
 
 fn below(parent: SpanContext, application: impl FnOnce()) {
@@ -150,17 +154,15 @@ fn a_span_below_an_unsampled_local_span_of_somebody_else_is_unsampled() {
 
 #[test]
 fn a_parent_that_is_named_later_decides_anew() {
-    let sampled =
-        |flag: u8| HashMap::from([("traceparent".to_owned(), format!("00-{:032x}-{:016x}-{flag:02x}", 7, 8))]);
     let pipeline = record_with(
         |builder| builder.sampler(parent_based(Sampler::AlwaysOff)),
         || {
             drop(info_span!("nobody's"));
             let served = info_span!("served", app.step = 1);
-            served.set_parent_from(&sampled(1));
+            served.set_parent_from(&HashMap::from([traceparent(1)]));
             served.in_scope(|| drop(info_span!("step")));
             let unsampled = info_span!("unsampled");
-            unsampled.set_parent_from(&sampled(0));
+            unsampled.set_parent_from(&HashMap::from([traceparent(0)]));
             unsampled.in_scope(|| drop(info_span!("silent")));
         },
     );
@@ -233,6 +235,25 @@ fn a_sampler_is_asked_once_a_trace_and_sees_the_root_as_it_was_created() {
       - model
           openinference.span.kind: "CHAIN"
     "#);
+}
+
+/// Inside a callback only a global subscriber can be reached.
+#[test]
+fn what_a_sampler_does_is_not_traced() {
+    in_environment("sampling::what_a_sampler_does_is_not_traced", &[], || {
+        let pipeline = Pipeline::with(|builder| builder.sampler(Picky::default()));
+        dispatcher::set_global_default(pipeline.alone()).expect("there is no other");
+        info_span!("chat").in_scope(|| drop(info_span!("model")));
+        let served = info_span!("served");
+        served.set_parent_from(&HashMap::from([traceparent(1)]));
+        drop(served);
+        assert_snapshot!(pipeline.shape(), @r"
+        chat
+          - model
+
+        served (remote parent)
+        ");
+    });
 }
 
 #[test]

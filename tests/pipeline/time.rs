@@ -206,6 +206,19 @@ fn a_span_that_was_never_entered_lasts_until_it_is_dropped() {
     assert_lasts(&pipeline, "detail", WAIT);
 }
 
+/// Nobody can tell when its own handle went, so it is believed to last as long as it is open.
+#[test]
+fn a_span_that_was_never_entered_lasts_as_long_as_its_children() {
+    let pipeline = record(|| {
+        let call = info_span!("call");
+        let detail = info_span!(parent: &call, "detail");
+        drop(call);
+        wait();
+        drop(detail);
+    });
+    assert_lasts(&pipeline, "call", WAIT);
+}
+
 #[test]
 fn a_span_that_is_entered_seventy_times_is_one_span() {
     let pipeline = record(|| {

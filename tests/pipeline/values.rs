@@ -383,15 +383,17 @@ impl fmt::Debug for Nosy<'_> {
     }
 }
 
+fn print_nosy_values() {
+    let span = info_span!("llm", v.count = 0, v.nested = field::Empty, v.value = field::Empty);
+    span.in_scope(|| span.record("v.value", field::debug(Nosy(&span))));
+    span.record("v.nested", field::debug(Nosy(&span)));
+    info_span!(parent: &span, "child", v.value = ?Nosy(&span));
+}
+
 #[test]
 fn a_value_may_use_tracing_while_it_is_printed() {
     let pipeline = Pipeline::new();
-    dispatcher::with_default(&pipeline.beside_another_layer(), || {
-        let span = info_span!("llm", v.count = 0, v.nested = field::Empty, v.value = field::Empty);
-        span.in_scope(|| span.record("v.value", field::debug(Nosy(&span))));
-        span.record("v.nested", field::debug(Nosy(&span)));
-        info_span!(parent: &span, "child", v.value = ?Nosy(&span));
-    });
+    dispatcher::with_default(&pipeline.beside_another_layer(), print_nosy_values);
     assert_snapshot!(pipeline.recorder.tree(), @r#"
     llm ERROR "said by a value"
       openinference.span.kind: "CHAIN"
@@ -412,4 +414,29 @@ fn a_value_may_use_tracing_while_it_is_printed() {
     opened by a value
       openinference.span.kind: "CHAIN"
     "#);
+}
+
+/// Inside a callback only a global subscriber can be reached.
+#[test]
+fn a_value_may_use_a_global_subscriber_while_it_is_printed() {
+    in_environment("values::a_value_may_use_a_global_subscriber_while_it_is_printed", &[], || {
+        let pipeline = Pipeline::new();
+        dispatcher::set_global_default(pipeline.beside_another_layer()).expect("there is no other");
+        print_nosy_values();
+        assert_snapshot!(pipeline.shape(), @r#"
+        llm ERROR "said by a value"
+          * exception
+              exception.message: "said by a value"
+          * exception
+              exception.message: "said by a value"
+          * exception
+              exception.message: "said by a value"
+          - opened by a value
+          - child
+
+        opened by a value
+
+        opened by a value
+        "#);
+    });
 }
