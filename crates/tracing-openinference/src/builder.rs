@@ -219,7 +219,8 @@ impl Builder {
         self
     }
 
-    /// Exports `tracing` events up to this level as span events.
+    /// Exports `tracing` events up to this level as span events, of those that the [filter](Self::filter) lets through. A
+    /// span keeps 128 and counts the rest.
     ///
     /// Defaults to none: an error becomes an `exception` event and a returned value becomes the output in any case, and log
     /// lines inside LLM libraries carry whole request bodies.
@@ -228,7 +229,8 @@ impl Builder {
         self
     }
 
-    /// Sets which traces are recorded; the decision about the root holds for the whole trace.
+    /// Sets which traces are recorded; the decision about the root holds for the whole trace. The sampler is asked when the
+    /// root is created and sees its name, kind and attributes, and again when a remote parent is set.
     ///
     /// Defaults to `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG`, then to every trace whose remote parent, if any, is
     /// sampled.
