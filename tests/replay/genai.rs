@@ -58,14 +58,12 @@ fn a_conversation_with_tools_has_the_shape_it_ran_in() {
       - chat gpt-4o-mini [client]
     ");
     assert_snapshot!(replay.shape(["4_errors"]), @r#"
-    chat gpt-4o-mini [client] ERROR ""
+    chat gpt-4o-mini [client] ERROR "429"
       * exception
-          exception.message: ""
           exception.type: "429"
 
-    chat gpt-4o-mini [client] ERROR ""
+    chat gpt-4o-mini [client] ERROR "response_invalid_json"
       * exception
-          exception.message: ""
           exception.type: "response_invalid_json"
     "#);
     assert_snapshot!(replay.shape(["6_agent_workflow_helpers"]), @"

@@ -2,7 +2,6 @@ use std::collections::BTreeMap;
 
 use openinference_semconv::{SpanKind, keys};
 use opentelemetry::{KeyValue, Value};
-use serde_json::{Map, Value as Json};
 
 use super::Conversion;
 use super::field::{Side, within};
@@ -87,29 +86,24 @@ fn fields<'a>(attributes: &'a [KeyValue], list: &str) -> impl Iterator<Item = (u
     })
 }
 
-/// An answer that calls tools only: their names and arguments.
+/// An answer that calls tools only, as a programmer would write it: `weather({"city":"Paris"})`.
 fn calls(attributes: &[KeyValue], list: &str, message: usize) -> String {
-    let mut calls: Vec<(&str, Map<String, Json>)> = Vec::new();
+    let mut calls: BTreeMap<usize, (&str, &str)> = BTreeMap::new();
     for (at, field, value) in fields(attributes, list) {
-        let Some((index, field)) = field
-            .strip_prefix(keys::MESSAGE_TOOL_CALLS)
-            .filter(|_| at == message)
-            .and_then(|rest| rest.strip_prefix('.')?.split_once('.'))
-        else {
+        let (true, Value::String(text)) = (at == message, value) else { continue };
+        let Some(rest) = field.strip_prefix(keys::MESSAGE_TOOL_CALLS).and_then(|rest| rest.strip_prefix('.')) else {
             continue;
         };
-        let name = match field {
-            keys::TOOL_CALL_FUNCTION_NAME => "name",
-            keys::TOOL_CALL_FUNCTION_ARGUMENTS => "arguments",
-            _ => continue,
+        let Some((Ok(index), field)) = rest.split_once('.').map(|(index, field)| (index.parse(), field)) else {
+            continue;
         };
-        if calls.last().is_none_or(|(last, _)| *last != index) {
-            calls.push((index, Map::new()));
-        }
-        if let Some((_, call)) = calls.last_mut() {
-            call.insert(String::from(name), super::json::value(value));
+        let (name, arguments) = calls.entry(index).or_default();
+        match field {
+            keys::TOOL_CALL_FUNCTION_NAME => *name = text.as_str(),
+            keys::TOOL_CALL_FUNCTION_ARGUMENTS => *arguments = text.as_str(),
+            _ => {}
         }
     }
-    let calls: Vec<Json> = calls.into_iter().map(|(_, call)| Json::Object(call)).collect();
-    serde_json::json!({ "tool_calls": calls }).to_string()
+    let calls = calls.into_values().map(|(name, arguments)| format!("{name}({arguments})"));
+    calls.collect::<Vec<_>>().join("\n")
 }

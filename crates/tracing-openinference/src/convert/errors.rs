@@ -45,17 +45,19 @@ fn failed_request(span: &SpanData) -> Option<i64> {
 /// Gives the span the status of a failure and the event that tells it, so far as it has not got them. A span that says
 /// it is well knows better.
 pub(super) fn fail(span: &mut SpanData, kind: String, message: String) {
-    match &span.status {
+    let description = if message.is_empty() { kind.clone() } else { message.clone() };
+    match &mut span.status {
         Status::Ok => return,
+        Status::Error { description: said } if said.is_empty() => *said = description.into(),
         Status::Error { .. } => {}
-        Status::Unset => {
-            let description = if message.is_empty() { kind.clone() } else { message.clone() };
-            span.status = Status::Error { description: description.into() };
-        }
+        status @ Status::Unset => *status = Status::Error { description: description.into() },
     }
     if span.events.iter().any(|event| event.name == EXCEPTION) {
         return;
     }
-    let attributes = vec![KeyValue::new(keys::EXCEPTION_TYPE, kind), KeyValue::new(keys::EXCEPTION_MESSAGE, message)];
+    let mut attributes = vec![KeyValue::new(keys::EXCEPTION_TYPE, kind)];
+    if !message.is_empty() {
+        attributes.push(KeyValue::new(keys::EXCEPTION_MESSAGE, message));
+    }
     span.events.events.push(Event::new(EXCEPTION, span.end_time, attributes, 0));
 }
