@@ -140,6 +140,42 @@ fn a_collector_that_hangs_holds_nobody_up() {
 }
 
 #[test]
+fn what_cannot_be_reached_is_explained_and_waited_for() {
+    let plain = Collector::start().answer_ok();
+    let tls = plain.url().replace("http:", "https:");
+    let nobody = format!("http://{}", free_address());
+    let nowhere = "http://no-such-host.invalid:6006".to_owned();
+    in_both(|transport| {
+        for (url, words) in [(&nobody, "refused"), (&tls, "corrupt message"), (&nowhere, "")] {
+            let pipeline = Pipeline::new(transport.to(url));
+            pipeline.send(SPANS);
+            let told = || pipeline.stats().last_error;
+            eventually(url, || told().is_some());
+            let error = told().unwrap_or_default();
+            assert!(error.contains(words), "{transport:?} {url}: {error}");
+            let start = Instant::now();
+            let report = pipeline.shutdown(Duration::from_secs(2));
+            assert!(start.elapsed() < Duration::from_millis(2100), "{transport:?} {url}: {:?}", start.elapsed());
+            assert_eq!(report.stats.dropped(Dropped::Unsent), SPANS, "{transport:?} {url}: {report}");
+        }
+    });
+}
+
+#[test]
+fn an_address_of_the_sixth_version_is_an_address() {
+    let address = SocketAddr::from((std::net::Ipv6Addr::LOCALHOST, 0));
+    if TcpListener::bind(address).is_err() {
+        return;
+    }
+    in_both(|transport| {
+        let collector = Collector::start_at(address).answer_ok();
+        let pipeline = Pipeline::new(transport.to(collector.url()));
+        pipeline.send(SPANS);
+        let _ = pipeline.finish(&collector);
+    });
+}
+
+#[test]
 fn an_outage_of_three_seconds_at_five_hundred_spans_a_second_loses_nothing() {
     in_both(|transport| outage(transport, Duration::from_secs(3)));
 }
