@@ -22,7 +22,7 @@ use tracing::{Dispatch, dispatcher::WeakDispatch, level_filters::LevelFilter};
 use self::unfinished::OpenSpans;
 
 mod activate;
-#[cfg(feature = "tracing-opentelemetry")]
+#[cfg_attr(not(feature = "tracing-opentelemetry"), path = "capture/alone.rs")]
 mod bridge;
 mod edit;
 mod end;
@@ -35,6 +35,8 @@ mod macros;
 mod open;
 mod propagation;
 mod recording;
+#[cfg(feature = "tracing-opentelemetry")]
+mod remote_parents;
 mod scope;
 mod shape;
 mod slots;
@@ -47,6 +49,8 @@ mod visit;
 pub(crate) use self::filter::{Choice, Rules};
 #[doc(hidden)]
 pub use self::macros::__private;
+#[cfg(feature = "tracing-opentelemetry")]
+pub use self::remote_parents::RemoteParents;
 pub use self::{
     future_ext::OpenInferenceFutureExt,
     propagation::{Headers, HeadersMut},
@@ -92,7 +96,7 @@ pub(crate) struct Settings {
     pub(crate) warnings: Warnings,
 }
 
-/// Said once, with the first span: while the pipeline is built there is nobody to hear it.
+/// Each said once, with the first span that ends: while the pipeline is built there is nobody to hear it.
 #[derive(Default)]
 pub(crate) struct Warnings {
     texts: Mutex<Vec<String>>,
@@ -104,12 +108,20 @@ impl Warnings {
         Self { said: AtomicBool::new(texts.is_empty()), texts: Mutex::new(texts) }
     }
 
+    /// Adds one that was found out later.
+    #[cfg(feature = "tracing-opentelemetry")]
+    fn add(&self, text: String) {
+        self.texts.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+        self.said.store(false, Ordering::Relaxed);
+    }
+
     fn say(&self) {
         if !self.said.load(Ordering::Relaxed) && !self.said.swap(true, Ordering::Relaxed) {
             let texts = std::mem::take(&mut *self.texts.lock().unwrap_or_else(PoisonError::into_inner));
             let _ours = Context::enter_telemetry_suppressed_scope();
             for text in texts {
-                tracing::warn!(target: env!("CARGO_CRATE_NAME"), "{text}");
+                // Of no span: another layer would put it on whichever happens to be current.
+                tracing::warn!(target: env!("CARGO_CRATE_NAME"), parent: None, "{text}");
             }
         }
     }
@@ -129,8 +141,8 @@ pub(crate) struct Core {
     scope: InstrumentationScope,
     dispatch: OnceLock<WeakDispatch>,
     open_spans: OpenSpans,
-    /// Whether a `tracing-opentelemetry` layer ever answered: then OpenTelemetry's context is its business.
-    beside_another_layer: AtomicBool,
+    /// Whether there is a `tracing-opentelemetry` layer: then OpenTelemetry's context is its business.
+    neighbour: bridge::Neighbour,
 }
 
 impl Capture {
@@ -146,7 +158,7 @@ impl Capture {
                     .build(),
                 dispatch: OnceLock::new(),
                 open_spans: OpenSpans::default(),
-                beside_another_layer: AtomicBool::new(false),
+                neighbour: bridge::Neighbour::default(),
             }),
         }
     }

@@ -116,6 +116,8 @@ mod ship;
 pub use builder::{Builder, OpenInference, OpenInferenceProcessor, builder, init};
 #[doc(hidden)]
 pub use capture::__private;
+#[cfg(feature = "tracing-opentelemetry")]
+pub use capture::RemoteParents;
 pub use capture::{
     Headers, HeadersMut, LlmOutput, MessageOutput, OpenInferenceFutureExt, OpenInferenceSpanExt,
     OpenInferenceStreamExt, RemoteParent, Scope, ScopeGuard, Scoped, StreamError, StreamItem, SuppressGuard,

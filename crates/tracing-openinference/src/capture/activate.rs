@@ -14,8 +14,32 @@ thread_local! {
     static ENTERED: RefCell<Vec<(Id, ContextGuard)>> = const { RefCell::new(Vec::new()) };
 }
 
+/// Below a span that somebody else records nothing is made current: its own children would get a parent that only our
+/// backend knows. Contexts of ours, and remote ones, only name a span and record nothing.
 pub(super) fn enter(id: &Id, context: SpanContext) {
-    keep(id, Context::map_current(|current| current.with_remote_span_context(context)).attach());
+    let context = Context::map_current(|current| {
+        (!current.span().is_recording()).then(|| current.with_remote_span_context(context))
+    });
+    if let Some(context) = context {
+        keep(id, context.attach());
+    }
+}
+
+/// The ids of an entered span have changed: code below must continue the new trace. Where something else has become current
+/// on top of the span, that stays.
+pub(super) fn replace(id: &Id, old: &SpanContext, new: SpanContext) {
+    let context = Context::map_current(|current| {
+        let context = current.span().span_context().clone();
+        let ours = context.span_id() == old.span_id() && context.trace_id() == old.trace_id();
+        ours.then(|| current.with_remote_span_context(new))
+    });
+    let Some(context) = context else { return };
+    let guard = ENTERED.try_with(|entered| {
+        let mut entered = entered.borrow_mut();
+        let (_, guard) = entered.last_mut().filter(|(other, _)| other == id)?;
+        Some(std::mem::replace(guard, context.attach()))
+    });
+    drop(guard);
 }
 
 pub(super) fn enter_silent(id: &Id) {

@@ -2,18 +2,21 @@
 //!
 //! Values are made first, with no lock held, then written in one go.
 
-use std::{borrow::Cow, time::SystemTime};
+use std::{borrow::Cow, sync::Arc, time::SystemTime};
 
 use opentelemetry::{
     KeyValue,
-    trace::{Event, SpanContext, Status},
+    trace::{Event, SpanContext, Status, TraceFlags},
 };
-use tracing::Span;
+use tracing::{Dispatch, Span, span::Id};
 use tracing_subscriber::{Registry, registry::LookupSpan};
 
-#[cfg(feature = "tracing-opentelemetry")]
-use super::open::Settled;
-use super::{Core, Hides, event, open::Open, slots::Slots, visit::Exception};
+use super::{
+    Core, Hides, activate, bridge, event,
+    open::{Open, Settled},
+    slots::Slots,
+    visit::Exception,
+};
 
 /// A change to a span that is still open, as plain data: no code of the application runs while a lock is held.
 #[derive(Clone, Debug, Default)]
@@ -112,58 +115,94 @@ pub(crate) fn apply(span: &Span, edit: Edit) {
     });
 }
 
-/// The span's own context: what outgoing requests carry. Its ids are settled by this.
+/// The context of a span, or of its nearest recorded ancestor: what outgoing requests carry. Its ids are settled by this.
 pub(crate) fn span_context(span: &Span) -> Option<SpanContext> {
-    settle(span);
-    let mut context = None;
-    each_even_unsampled(span, |open, _| {
-        open.exposed = true;
-        context.get_or_insert_with(|| open.identity.span_context());
-    });
-    context
+    let recorded = span.with_subscriber(|(id, dispatch)| nearest_recorded(id, dispatch)).flatten()?;
+    span.with_subscriber(|(_, dispatch)| {
+        settle(&recorded, dispatch);
+        let mut context: Option<SpanContext> = None;
+        let mut flags = TraceFlags::default();
+        each_record(&recorded, dispatch, |open, _| {
+            open.exposed = true;
+            flags = flags | open.identity.flags;
+            context.get_or_insert_with(|| open.identity.span_context());
+        });
+        // One layer may record what the sampler of another left out.
+        context.map(|context| {
+            let state = context.trace_state().clone();
+            SpanContext::new(context.trace_id(), context.span_id(), flags, false, state)
+        })
+    })
+    .flatten()
 }
 
-/// Makes the span continue a trace of another process.
-pub(crate) fn continue_from(span: &Span, remote: &SpanContext) {
-    each_even_unsampled(span, |open, core| open.continue_from(remote, core));
+/// A span that no layer of ours wants still belongs to the trace of its ancestors.
+fn nearest_recorded(id: &Id, dispatch: &Dispatch) -> Option<Id> {
+    let mut span = dispatch.downcast_ref::<Registry>()?.span(id);
+    while let Some(candidate) = span {
+        if let Some(slots) = candidate.extensions().get::<Slots>() {
+            return slots.any_open().then(|| candidate.id());
+        }
+        span = candidate.parent();
+    }
+    None
+}
+
+/// Makes the span continue a trace of another process. `told` is whether a `tracing-opentelemetry` layer, if there is one,
+/// does so too.
+pub(crate) fn continue_from(span: &Span, remote: &SpanContext, told: bool) {
+    span.with_subscriber(|(id, dispatch)| {
+        if !told {
+            settle(id, dispatch);
+        }
+        let mut moved = None;
+        each_record(id, dispatch, |open, core| {
+            if !told && open.identity.shared {
+                open.add_link(remote.clone());
+                return;
+            }
+            let old = open.identity.span_context();
+            open.continue_from(remote, core);
+            let new = open.identity.span_context();
+            moved = (old != new).then_some((old, new));
+        });
+        if let Some((old, new)) = moved {
+            activate::replace(id, &old, new);
+        }
+    });
 }
 
 /// A request may go out before the span was ever entered: the ids that a `tracing-opentelemetry` layer gives it must be known
 /// by then.
-#[cfg(feature = "tracing-opentelemetry")]
-fn settle(span: &Span) {
-    let mut asked = true;
-    each_even_unsampled(span, |open, _| asked &= open.settled != Settled::No);
-    if asked {
-        return;
-    }
-    // Asked with no lock held.
-    let answer = span.with_subscriber(|(id, dispatch)| super::bridge::ask(id, dispatch)).flatten();
-    each_even_unsampled(span, |open, _| {
-        let settled = std::mem::replace(&mut open.settled, Settled::Yes);
-        if let (Settled::No, Some(answer)) = (settled, &answer) {
-            super::bridge::adopt(&mut open.identity, answer);
+fn settle(id: &Id, dispatch: &Dispatch) {
+    let mut asker = None;
+    each_record(id, dispatch, |open, core| {
+        if open.settled != Settled::Yes {
+            asker.get_or_insert_with(|| Arc::clone(core));
         }
     });
+    // Inside a question to their layer the span in question is locked; its ids are then settled by the one who asks.
+    let Some(core) = asker.filter(|_| !bridge::asking()) else { return };
+    // Asked with no lock held.
+    let answer = bridge::ask(&core, id, dispatch);
+    each_record(id, dispatch, |open, core| bridge::settle(open, core, answer.as_ref()));
 }
-
-#[cfg(not(feature = "tracing-opentelemetry"))]
-fn settle(_span: &Span) {}
 
 fn each(span: &Span, mut f: impl FnMut(&mut Open, &Core)) {
-    each_even_unsampled(span, |open, core| {
-        if open.identity.sampled() {
-            f(open, core);
-        }
+    span.with_subscriber(|(id, dispatch)| {
+        each_record(id, dispatch, |open, core| {
+            if open.identity.sampled() {
+                f(open, core);
+            }
+        });
     });
 }
 
-fn each_even_unsampled(span: &Span, mut f: impl FnMut(&mut Open, &Core)) {
-    span.with_subscriber(|(id, dispatch)| {
-        let span = dispatch.downcast_ref::<Registry>().and_then(|registry| registry.span(id))?;
-        span.extensions().get::<Slots>()?.each_open(&mut f);
-        Some(())
-    });
+fn each_record(id: &Id, dispatch: &Dispatch, mut f: impl FnMut(&mut Open, &Arc<Core>)) {
+    let Some(span) = dispatch.downcast_ref::<Registry>().and_then(|registry| registry.span(id)) else { return };
+    if let Some(slots) = span.extensions().get::<Slots>() {
+        slots.each_open(&mut f);
+    }
 }
 
 #[cfg(test)]

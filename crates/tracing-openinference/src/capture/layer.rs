@@ -1,12 +1,6 @@
 //! The callbacks.
 
-use std::{
-    borrow::Cow,
-    cell::Cell,
-    ptr,
-    sync::{Arc, atomic::Ordering},
-    time::SystemTime,
-};
+use std::{borrow::Cow, cell::Cell, sync::Arc, time::SystemTime};
 
 use opentelemetry::{
     Context as OtelContext, Value,
@@ -22,17 +16,16 @@ use tracing_subscriber::{
     registry::{LookupSpan, SpanRef},
 };
 
-#[cfg(feature = "tracing-opentelemetry")]
-use super::bridge::{self, asking};
 use super::{
     Capture, activate,
+    bridge::{self, asking},
     end::{self, Hold},
     event::{self, Meaning},
-    identity::{self, Identity},
+    identity::{self, Identity, Parent},
     open::{Open, Settled},
     recording::{self, Held, Recording},
     scope,
-    slots::{Record, Slots},
+    slots::{self, Record, Slots},
     visit::{Exception, Place, Special, Visitor},
 };
 use crate::ship;
@@ -44,16 +37,17 @@ const LATER: usize = 2;
 enum Ancestor {
     None,
     Suppressed,
-    Open { id: Id, context: SpanContext, scope: Option<Arc<scope::Node>> },
+    Skipped,
+    Open { id: Id, parent: Parent, scope: Option<Arc<scope::Node>> },
 }
 
 impl Capture {
     /// `on_register_dispatch` is not forwarded by `Option<Layer>`, `Vec<Layer>` and boxed subscribers; there the default
-    /// dispatch is asked until it turns out to hold this very layer.
-    fn find_dispatch(&self) {
+    /// dispatch is asked until it turns out to hold a record of this layer for `id`.
+    fn find_dispatch(&self, id: &Id) {
         if self.core.dispatch.get().is_none() {
             let found = dispatcher::get_default(|dispatch| {
-                let ours = dispatch.downcast_ref::<Self>().is_some_and(|layer| ptr::eq(layer, self));
+                let ours = slots::recorded_by(self.core.owner, id, dispatch);
                 ours.then(|| dispatch.downgrade())
             });
             if let Some(dispatch) = found {
@@ -69,22 +63,24 @@ impl Capture {
         while let Some(candidate) = span {
             let recording = match self.look(&candidate) {
                 Look::Suppressed => return Ancestor::Suppressed,
+                Look::Skipped => return Ancestor::Skipped,
                 Look::Open(recording) => recording,
                 Look::Nothing => {
                     span = candidate.parent();
                     continue;
                 }
             };
-            if self.needs_settling(recording.with(|open| open.settled)) {
+            let (settled, entered) = recording.with(|open| (open.settled, open.entered));
+            if self.needs_settling(settled) {
+                if !entered && is_current(&candidate, ctx) {
+                    return Ancestor::Skipped;
+                }
                 self.settle_identity(&candidate.id(), ctx);
             }
             return recording.with(|open| {
                 open.exposed = true;
                 open.last_activity = now;
-                if open.settled == Settled::No {
-                    open.settled = Settled::Asked;
-                }
-                Ancestor::Open { id: candidate.id(), context: open.identity.span_context(), scope: open.scope.clone() }
+                Ancestor::Open { id: candidate.id(), parent: open.identity.as_parent(), scope: open.scope.clone() }
             });
         }
         Ancestor::None
@@ -96,6 +92,7 @@ impl Capture {
     {
         match span.extensions().get::<Slots>().and_then(|slots| slots.get(self.core.owner)) {
             Some(Record::Suppressed) => Look::Suppressed,
+            Some(Record::Skipped) => Look::Skipped,
             Some(Record::Open(held)) => Look::Open(held.recording.clone()),
             Some(Record::Done) | None => Look::Nothing,
         }
@@ -125,37 +122,26 @@ impl Capture {
     }
 
     /// Takes the ids of a `tracing-opentelemetry` layer, if there is one, before anybody else can see ours. Returns what the
-    /// span is then known by, if that changed.
-    #[cfg(feature = "tracing-opentelemetry")]
-    fn settle_identity<S>(&self, id: &Id, ctx: &Context<'_, S>) -> Option<SpanContext>
+    /// span is then known by.
+    fn settle_identity<S>(&self, id: &Id, ctx: &Context<'_, S>) -> Option<Parent>
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
-        self.find_dispatch();
+        self.find_dispatch(id);
         // Nothing may be locked here: their layer locks the span, and may run code of the application.
-        let answer = bridge::ask(id, &self.core.dispatch()?)?;
-        self.core.beside_another_layer.store(true, Ordering::Relaxed);
+        let answer = bridge::ask(&self.core, id, &self.core.dispatch()?);
         self.with(id, ctx, |open| {
-            open.settled = Settled::Yes;
-            bridge::adopt(&mut open.identity, &answer);
-            open.identity.span_context()
+            bridge::settle(open, &self.core, answer.as_ref());
+            open.identity.as_parent()
         })
     }
 
-    #[cfg(not(feature = "tracing-opentelemetry"))]
-    fn settle_identity<S>(&self, _id: &Id, _ctx: &Context<'_, S>) -> Option<SpanContext>
-    where
-        S: Subscriber + for<'a> LookupSpan<'a>,
-    {
-        None
-    }
-
     /// A child is about to use the ids of its parent. An answer that is on the way on another thread is not waited for but
-    /// asked for again; where no `tracing-opentelemetry` layer has ever answered there is none to wait for.
+    /// asked for again; where there is no `tracing-opentelemetry` layer there is none to wait for.
     fn needs_settling(&self, settled: Settled) -> bool {
         match settled {
             Settled::No => true,
-            Settled::Asked => self.core.beside_another_layer.load(Ordering::Relaxed),
+            Settled::Asked => !self.core.neighbour.is_absent(),
             Settled::Yes => false,
         }
     }
@@ -172,8 +158,8 @@ impl Capture {
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
         match ancestor {
-            Ancestor::Open { context, .. } => (Identity::child_of(context, &self.core.ids), None),
-            Ancestor::None | Ancestor::Suppressed => {
+            Ancestor::Open { parent, .. } => (Identity::child_of(parent, &self.core.ids), None),
+            Ancestor::None | Ancestor::Suppressed | Ancestor::Skipped => {
                 // An explicit root (`parent: None`) continues nothing. Nor does a span whose parents were all refused
                 // continue one of ours that merely happens to be entered here: it is no descendant of that.
                 let current = if attributes.is_root() { None } else { identity::current() };
@@ -198,6 +184,7 @@ impl Capture {
 enum Look {
     Nothing,
     Suppressed,
+    Skipped,
     Open(Recording),
 }
 
@@ -219,22 +206,23 @@ where
             return;
         }
         let now = SystemTime::now();
-        let parent = span.parent();
-        if attributes.is_contextual() && parent.as_ref().is_some_and(|parent| self.is_being_entered(parent, &ctx)) {
-            return;
-        }
-        let ancestor = self.ancestor(parent, &ctx, now);
-        if matches!(ancestor, Ancestor::Suppressed) {
-            insert(&span, self.core.owner, Record::Suppressed);
+        let ancestor = self.ancestor(span.parent(), &ctx, now);
+        let silent = match ancestor {
+            Ancestor::Suppressed => Some(Record::Suppressed),
+            Ancestor::Skipped => Some(Record::Skipped),
+            Ancestor::None | Ancestor::Open { .. } => None,
+        };
+        if let Some(silent) = silent {
+            insert(&span, self.core.owner, silent);
             return;
         }
         let (identity, continued) = self.identity(&ancestor, attributes, &ctx);
         let (hold, scope) = match &ancestor {
             Ancestor::Open { id, scope, .. } => {
-                self.find_dispatch();
+                self.find_dispatch(id);
                 (self.core.dispatch().map(|dispatch| Hold::new(id, &dispatch)), scope::inherited(scope.as_ref()))
             }
-            Ancestor::None | Ancestor::Suppressed => (None, scope::inherited(None)),
+            Ancestor::None | Ancestor::Suppressed | Ancestor::Skipped => (None, scope::inherited(None)),
         };
         let undecided = self.core.settings.sampler.is_some() && matches!(ancestor, Ancestor::None);
         let sampled = identity.sampled();
@@ -248,7 +236,7 @@ where
             entered: false,
             in_clean_up: std::thread::panicking(),
             depth: 0,
-            settled: if cfg!(feature = "tracing-opentelemetry") { Settled::No } else { Settled::Yes },
+            settled: if self.core.neighbour.is_absent() { Settled::Yes } else { Settled::No },
             exposed: false,
             scope,
             ticket: Some(self.core.open_spans.insert(id)),
@@ -284,7 +272,8 @@ where
 
     fn on_follows_from(&self, id: &Id, follows: &Id, ctx: Context<'_, S>) {
         let (Some(recording), Some(followed)) = (self.find(id, &ctx), ctx.span(follows)) else { return };
-        if let Ancestor::Open { context, .. } = self.ancestor(Some(followed), &ctx, SystemTime::now()) {
+        if let Ancestor::Open { parent, .. } = self.ancestor(Some(followed), &ctx, SystemTime::now()) {
+            let context = parent.into_context();
             recording.with(|open| open.add_link(context));
         }
     }
@@ -322,9 +311,9 @@ where
             if settled == Settled::No {
                 open.settled = Settled::Asked;
             }
-            (settled, open.identity.span_context())
+            (settled, open.identity.as_parent())
         });
-        let Some((settled, mut context)) = entered else {
+        let Some((settled, mut known_as)) = entered else {
             if ctx.span(id).is_some_and(|span| matches!(self.look(&span), Look::Suppressed)) {
                 activate::enter_silent(id);
             }
@@ -332,11 +321,11 @@ where
         };
         if settled != Settled::Yes {
             if let Some(adopted) = self.settle_identity(id, &ctx) {
-                context = adopted;
+                known_as = adopted;
             }
         }
-        if !self.core.beside_another_layer.load(Ordering::Relaxed) {
-            activate::enter(id, context);
+        if !self.core.neighbour.is_present() {
+            activate::enter(id, known_as.into_context());
         }
     }
 
@@ -362,10 +351,12 @@ where
             // A span that was never entered has no activity of its own to fall back to.
             let end = if late && open.entered { open.last_activity } else { now };
             open.end = Some(open.own_end.unwrap_or(end));
-            open.settled
+            (open.settled, open.identity.shared)
         });
-        if settled == Some(Settled::No) {
-            self.settle_identity(&id, &ctx);
+        match settled {
+            Some((Settled::No, _)) => drop(self.settle_identity(&id, &ctx)),
+            Some((_, true)) => self.core.notice_place(&id),
+            Some((_, false)) | None => {}
         }
     }
 }
@@ -396,19 +387,15 @@ impl Capture {
             }
         }
     }
+}
 
-    /// Their layer starts its span inside its own `on_enter`, where a sampler or processor of theirs may open a span: the
-    /// contextual parent is then current although our `on_enter` has not been called. Asking for ids there would hang.
-    fn is_being_entered<S>(&self, parent: &SpanRef<'_, S>, ctx: &Context<'_, S>) -> bool
-    where
-        S: Subscriber + for<'a> LookupSpan<'a>,
-    {
-        let entered = match parent.extensions().get::<Slots>().and_then(|slots| slots.get(self.core.owner)) {
-            Some(Record::Open(held)) => held.recording.with(|open| open.entered),
-            _ => true,
-        };
-        !entered && ctx.current_span().id() == Some(&parent.id())
-    }
+/// Their layer starts its span inside its own `on_enter`, where a sampler or processor of theirs may open a span: the parent
+/// is then current although our `on_enter` has not been called. Asking for ids there would hang.
+fn is_current<S>(span: &SpanRef<'_, S>, ctx: &Context<'_, S>) -> bool
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    ctx.lookup_current().is_some_and(|current| current.id() == span.id())
 }
 
 fn insert<S>(span: &SpanRef<'_, S>, owner: u64, record: Record)
@@ -416,13 +403,16 @@ where
     S: for<'a> LookupSpan<'a>,
 {
     let mut extensions = span.extensions_mut();
-    if let Some(slots) = extensions.get_mut::<Slots>() {
-        slots.insert(owner, record);
+    let refused = if let Some(slots) = extensions.get_mut::<Slots>() {
+        slots.insert(owner, record)
     } else {
         let mut slots = Slots::default();
-        slots.insert(owner, record);
+        let refused = slots.insert(owner, record);
         extensions.insert(slots);
-    }
+        refused
+    };
+    drop(extensions);
+    drop(refused);
 }
 
 /// Where the fields of a `record` call go. The span is looked up for each of them anew, because between two of them code of
@@ -465,9 +455,4 @@ where
     fn error(&mut self, exception: Exception) {
         self.with_sampled(|mut open| Place::error(&mut open, exception));
     }
-}
-
-#[cfg(not(feature = "tracing-opentelemetry"))]
-fn asking() -> bool {
-    false
 }

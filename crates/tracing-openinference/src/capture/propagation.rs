@@ -10,7 +10,7 @@ use opentelemetry::{
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use tracing::Span;
 
-use super::edit;
+use super::{bridge, edit};
 
 /// Incoming headers: where a remote parent may be named.
 pub trait Headers {
@@ -68,6 +68,7 @@ impl<H: std::hash::BuildHasher> Headers for HashMap<String, String, H> {
 
 impl<H: std::hash::BuildHasher> HeadersMut for HashMap<String, String, H> {
     fn set_header(&mut self, name: &str, value: String) {
+        self.retain(|key, _| !key.eq_ignore_ascii_case(name));
         self.insert(name.to_owned(), value);
     }
 }
@@ -84,18 +85,33 @@ impl Headers for BTreeMap<String, String> {
 
 impl HeadersMut for BTreeMap<String, String> {
     fn set_header(&mut self, name: &str, value: String) {
+        self.retain(|key, _| !key.eq_ignore_ascii_case(name));
         self.insert(name.to_owned(), value);
     }
 }
 
 /// Makes the span a child of the span that the headers name, if they name one.
 pub(crate) fn set_parent_from(span: &Span, headers: &(impl Headers + ?Sized)) {
+    if !headers.header("traceparent").is_some_and(is_well_formed) {
+        return;
+    }
     let context = TraceContextPropagator::new().extract_with_context(&Context::new(), &Incoming(headers));
     let remote = context.span().span_context().clone();
     if remote.is_valid() {
-        tell_the_other_layer(span, context.clone());
-        edit::continue_from(span, &remote);
+        // Beside a `tracing-opentelemetry` layer both must have the same parent.
+        let told = bridge::set_parent(span, &context);
+        edit::continue_from(span, &remote, told);
     }
+}
+
+/// The SDK's propagator takes ids of any length for what they amount to; the [specification] tells the receiver to start
+/// over.
+///
+/// [specification]: https://www.w3.org/TR/trace-context/#versioning-of-traceparent
+fn is_well_formed(traceparent: &str) -> bool {
+    const LENGTHS: [usize; 4] = [2, 32, 16, 2];
+    let lengths = traceparent.trim().splitn(5, '-').map(str::len);
+    lengths.take(LENGTHS.len()).eq(LENGTHS)
 }
 
 /// Names the span as the parent of whatever the headers are sent to.
@@ -109,16 +125,6 @@ fn inject(context: SpanContext, headers: &mut (impl HeadersMut + ?Sized)) {
     let context = Context::new().with_remote_span_context(context);
     TraceContextPropagator::new().inject_context(&context, &mut Outgoing(headers));
 }
-
-/// Beside a `tracing-opentelemetry` layer both must have the same parent. Its refusal means that it has started the span
-/// already, or that there is no such layer.
-#[cfg(feature = "tracing-opentelemetry")]
-fn tell_the_other_layer(span: &Span, context: Context) {
-    let _ = tracing_opentelemetry::OpenTelemetrySpanExt::set_parent(span, context);
-}
-
-#[cfg(not(feature = "tracing-opentelemetry"))]
-fn tell_the_other_layer(_span: &Span, _context: Context) {}
 
 struct Incoming<'a, H: ?Sized>(&'a H);
 
