@@ -31,6 +31,7 @@ mod filter;
 mod future_ext;
 mod identity;
 mod layer;
+mod lookup;
 mod macros;
 mod open;
 mod propagation;
