@@ -15,6 +15,7 @@ mod lists;
 mod messages;
 mod prefixes;
 mod record;
+mod semconv;
 mod survey;
 mod tidy;
 mod tools;
@@ -29,6 +30,7 @@ use opentelemetry_sdk::trace::SpanData;
 pub(crate) use events::{content_only, may_tell_content};
 use field::Field;
 use prefixes::Arguments;
+pub(crate) use semconv::genai_semconv;
 use survey::Survey;
 
 /// What [`convert`] cannot know from the span.

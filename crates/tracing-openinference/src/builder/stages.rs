@@ -45,6 +45,9 @@ impl Stages {
         let done = std::panic::catch_unwind(AssertUnwindSafe(|| {
             convert::convert(&mut span, &self.conversion);
             self.policy.redact(&mut span);
+            if self.policy.genai_semconv() {
+                convert::genai_semconv(&mut span);
+            }
             self.limits.apply(&mut span);
         }));
         if done.is_err() {

@@ -11,6 +11,7 @@ use super::{Conversion, convert};
 mod dialects;
 mod genai;
 mod lists;
+mod semconv;
 
 fn span(attributes: Vec<KeyValue>) -> SpanData {
     SpanData {

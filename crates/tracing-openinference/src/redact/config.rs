@@ -251,8 +251,12 @@ impl TraceConfig {
         Self { image_limit: Some(characters), ..self }
     }
 
-    // Resolved as Python does, so that a configuration means the same here; no stage looks at it yet.
-    #[doc(hidden)]
+    /// Adds OpenTelemetry's `gen_ai.*` attributes to every span, for backends that do not know OpenInference.
+    ///
+    /// They are made of what redaction has left, and overwrite nothing. Phoenix does not need them: it fills gaps from
+    /// them where a span lacks OpenInference's attributes, and stores them beside the others.
+    ///
+    /// Defaults to `OPENINFERENCE_ENABLE_GENAI_SEMCONV`, else `false`.
     pub fn enable_genai_semconv(self, enable: bool) -> Self {
         Self { genai_semconv: Some(enable), ..self }
     }
@@ -262,7 +266,8 @@ impl TraceConfig {
     /// `lookup` is asked only if this was not made by [`from_env`](Self::from_env), which has already looked.
     pub(crate) fn resolve(&self, lookup: &dyn Fn(&str) -> Option<OsString>) -> (Policy, Vec<String>) {
         let settled = self.settle(lookup);
-        (Policy::new(settled.flags, settled.image_limit), settled.warnings)
+        let policy = Policy::new(settled.flags, settled.image_limit).with_genai_semconv(settled.genai_semconv);
+        (policy, settled.warnings)
     }
 
     /// The policy of what code and [`from_env`](Self::from_env) said.

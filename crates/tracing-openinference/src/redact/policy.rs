@@ -19,6 +19,7 @@ pub(crate) struct Policy {
     number: u64,
     flags: Flags,
     image_limit: i64,
+    genai_semconv: bool,
     /// The rules of the flags that are set, in their order, by the first letter of the keys they can match.
     rules: Box<[Vec<&'static Rule>]>,
 }
@@ -47,7 +48,22 @@ impl Policy {
             active.iter().filter(possible).copied().collect()
         });
         static NUMBERS: AtomicU64 = AtomicU64::new(1);
-        Self { number: NUMBERS.fetch_add(1, Ordering::Relaxed), flags, image_limit, rules: rules.collect() }
+        Self {
+            number: NUMBERS.fetch_add(1, Ordering::Relaxed),
+            flags,
+            image_limit,
+            genai_semconv: false,
+            rules: rules.collect(),
+        }
+    }
+
+    pub(super) fn with_genai_semconv(self, genai_semconv: bool) -> Self {
+        Self { genai_semconv, ..self }
+    }
+
+    /// What is left is to be said in OpenTelemetry's words too.
+    pub(crate) fn genai_semconv(&self) -> bool {
+        self.genai_semconv
     }
 
     /// Anything at all is hidden, long images apart. Such a span must not wait in a queue before it is redacted.
