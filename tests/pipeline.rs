@@ -1,5 +1,7 @@
 //! The whole pipeline in one process: `tracing` call sites in, finished spans out.
 
+#[path = "pipeline/dialects.rs"]
+mod dialects;
 #[path = "pipeline/errors.rs"]
 mod errors;
 #[path = "pipeline/events.rs"]
