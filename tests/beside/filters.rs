@@ -92,6 +92,8 @@ fn a_root_that_they_never_saw_takes_the_trace_of_the_first_span_below_that_they_
         let pair = Setup::new().their_filter("info,hidden=off").in_order(first);
         pair.run(|| {
             let root = info_span!(target: "hidden", "root");
+            // Nobody is told by this, nor by entering it again.
+            root.in_scope(|| {});
             root.in_scope(|| {
                 let open = info_span!(target: "hidden", "open");
                 open.in_scope(|| {});
