@@ -142,7 +142,8 @@ pub(super) fn settle(open: &mut Open, core: &Core, answer: Option<&Answer>) {
     }
     let identity = &mut open.identity;
     let Some(Answer { context: theirs, parent }) = answer else {
-        if !core.neighbour.is_absent() {
+        // Nothing will be created below a span that has ended.
+        if open.end.is_none() && !core.neighbour.is_absent() {
             identity.leave_trace_undecided();
         }
         return;
