@@ -13,8 +13,9 @@ use std::time::{Duration, Instant};
 use tracing::{Dispatch, dispatcher};
 use tracing_openinference::TraceConfig;
 
-/// Enough that exporting goes on meanwhile, and not more than the SDK's queue of 2 048 holds: a span that is dropped is cheap.
-const SPANS: u32 = 2_000;
+/// Three full batches on both sides: spans are exported meanwhile, as in a service under load, and the SDK's queue of 2 048 does
+/// not overflow, because a span that is dropped is cheap.
+const SPANS: u32 = 3 * 512;
 const ROUNDS: usize = 301;
 const PATIENCE: Duration = Duration::from_secs(5);
 
