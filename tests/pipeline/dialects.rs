@@ -1,8 +1,11 @@
 //! Spans and events of other vocabularies, from the call site to what is sent.
 
-use opentelemetry_sdk::trace::SpanData;
+use integration_tests::Recorder;
+use opentelemetry::KeyValue;
+use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
+use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData};
 use tracing::{debug, dispatcher, info, info_span};
-use tracing_openinference::TraceConfig;
+use tracing_openinference::{OpenInferenceProcessor, TraceConfig};
 
 use crate::Pipeline;
 
@@ -46,27 +49,33 @@ fn what_a_library_tells_in_events_is_told_of_its_span() {
     }
 }
 
+/// Spans of plain OpenTelemetry: from a layer such words would not even be taken.
 #[test]
 fn hidden_messages_come_back_under_no_name() {
-    let config = || TraceConfig::new().hide_input_messages(true).hide_output_messages(true);
-    for config in [config(), config().enable_genai_semconv(true)] {
-        let pipeline = Pipeline::with(|builder| builder.trace_config(config));
-        dispatcher::with_default(&pipeline.alone(), || {
-            let words = r#"[{"role":"user","parts":[{"type":"text","content":"s3cret"}]}]"#;
-            drop(info_span!(
-                "chat",
-                gen_ai.operation.name = "chat",
-                gen_ai.request.model = "gpt-4o",
-                gen_ai.input.messages = words,
-                gen_ai.output.messages = words,
-            ));
-            drop(info_span!("ask", gen_ai.operation.name = "invoke_agent", gen_ai.prompt = "s3cret"));
-            drop(info_span!("native", openinference.span.kind = "LLM", llm.input_messages = "s3cret"));
-        });
-        let spans = pipeline.recorder.spans();
-        assert_eq!(spans.len(), 3);
-        for span in spans {
-            assert!(!format!("{span:?}").contains("s3cret"), "{:#?}", lines(&span));
+    const WORDS: &str = r#"[{"role":"user","parts":[{"type":"text","content":"s3cret"}]}]"#;
+    let hidden = || TraceConfig::new().hide_input_messages(true).hide_output_messages(true);
+    let text = || TraceConfig::new().hide_input_text(true).hide_output_text(true);
+    for config in [hidden(), hidden().enable_genai_semconv(true), text(), text().enable_genai_semconv(true)] {
+        for (kind, key, value) in [
+            ("LLM", "gen_ai.input.messages", WORDS),
+            ("LLM", "gen_ai.output.messages", WORDS),
+            ("AGENT", "gen_ai.prompt", "s3cret"),
+            ("AGENT", "gen_ai.completion", "s3cret"),
+            ("LLM", "gen_ai.prompt.0.content", "s3cret"),
+            ("LLM", "llm.input_messages", "s3cret"),
+            ("LLM", "llm.output_messages", "s3cret"),
+            ("LLM", "langfuse.input", "s3cret"),
+        ] {
+            let recorder = Recorder::new();
+            let processor = OpenInferenceProcessor::new(recorder.clone()).trace_config(config.clone());
+            let provider = SdkTracerProvider::builder().with_span_processor(processor).build();
+            let mut span = provider.tracer("test").start("call");
+            span.set_attribute(KeyValue::new("openinference.span.kind", kind));
+            span.set_attribute(KeyValue::new(key, value));
+            span.end();
+            let spans = recorder.spans();
+            assert_eq!(spans.len(), 1);
+            assert!(!format!("{spans:?}").contains("s3cret"), "{key} of {kind}: {:#?}", lines(&spans[0]));
         }
     }
 }
