@@ -9,7 +9,11 @@
 
 #![expect(clippy::print_stdout, reason = "it talks to whoever runs it")]
 
-use std::{error::Error, fmt, time::Duration};
+use std::{
+    error::Error,
+    fmt,
+    time::{Duration, SystemTime},
+};
 
 use serde_json::json;
 use tracing::instrument;
@@ -23,8 +27,10 @@ const MODEL: &str = "gpt-4o";
 fn main() -> Result<(), Box<dyn Error>> {
     let openinference = builder().console_when_unreachable().init()?;
 
-    // Both questions belong to one conversation: every span inside carries its session and user.
-    Scope::new().session("quickstart-session").user("ada").tags(["quickstart"]).in_scope(|| {
+    // Both questions belong to one conversation: every span inside carries its session and user. Phoenix gives a session to
+    // the first project that uses it, so every run has one of its own.
+    let session = format!("quickstart-{}", SystemTime::UNIX_EPOCH.elapsed()?.as_millis());
+    Scope::new().session(session).user("ada").tags(["quickstart"]).in_scope(|| {
         for question in ["Where is my order 1042?", "And order 9999?"] {
             println!("? {question}");
             match answer(question) {
@@ -135,7 +141,7 @@ impl fmt::Display for OrderError {
 
 impl Error for OrderError {}
 
-/// The address of the user interface behind an OTLP endpoint.
-fn ui(endpoint: &str) -> &str {
-    endpoint.trim_end_matches("/v1/traces")
+/// The address of the user interface behind an OTLP endpoint: Phoenix serves it on the port for HTTP.
+fn ui(endpoint: &str) -> String {
+    endpoint.trim_end_matches("/v1/traces").replace(":4317", ":6006")
 }
