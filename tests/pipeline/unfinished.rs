@@ -186,3 +186,43 @@ fn a_span_that_two_layers_of_one_pipeline_see_is_exported_once() {
     });
     assert_eq!(pipeline.recorder.spans().len(), 1);
 }
+
+#[test]
+fn handing_on_open_spans_takes_no_longer_than_the_shutdown_may() {
+    const SLOW: Duration = Duration::from_millis(20);
+    let (pipeline, dispatch) = {
+        let pipeline = Pipeline::with(|builder| {
+            builder.drop_spans(|_| {
+                std::thread::sleep(SLOW);
+                false
+            })
+        });
+        let dispatch = pipeline.alone();
+        (pipeline, dispatch)
+    };
+    dispatcher::with_default(&dispatch, || {
+        let open: Vec<_> = (0..50).map(|_| info_span!("open")).collect();
+        let began = std::time::Instant::now();
+        let _ = pipeline.openinference.shutdown(5 * SLOW);
+        assert!(began.elapsed() < 20 * SLOW, "{:?}", began.elapsed());
+        drop(open);
+    });
+}
+
+#[test]
+fn a_second_shutdown_waits_for_the_open_spans_that_the_first_hands_on() {
+    let pipeline = Pipeline::with(|builder| {
+        builder.drop_spans(|_| {
+            std::thread::sleep(Duration::from_millis(10));
+            false
+        })
+    });
+    dispatcher::with_default(&pipeline.alone(), || {
+        let _open: Vec<_> = (0..10).map(|_| info_span!("open")).collect();
+        std::thread::scope(|scope| {
+            scope.spawn(|| drop(pipeline.openinference.shutdown(PATIENCE)));
+            scope.spawn(|| drop(pipeline.openinference.shutdown(PATIENCE)));
+        });
+        assert_eq!(pipeline.recorder.spans().len(), 10);
+    });
+}

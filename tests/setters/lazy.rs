@@ -107,6 +107,20 @@ fn closures_may_use_the_span_they_are_for() {
 }
 
 #[test]
+fn an_overwritten_value_does_not_come_back_when_a_list_gets_shorter() {
+    let spans = run(TraceConfig::new(), || {
+        llm_span!("rewritten")
+            .set_attribute("app.note", "secret")
+            .set_input_messages((0..40).map(|index| ("user", index.to_string())))
+            .set_attribute("app.note", "cleaned")
+            .set_input_messages(("user", "hi"))
+            .set_attribute("app.note", "last");
+    });
+    assert_eq!(keys(&spans[0], "app.note"), ["app.note"]);
+    assert_eq!(value(&spans[0], "app.note").as_deref(), Some("last"));
+}
+
+#[test]
 fn a_shorter_list_leaves_nothing_of_a_longer_one() {
     let spans = run(TraceConfig::new(), || {
         llm_span!("twice")

@@ -323,6 +323,8 @@ impl Builder {
             export_unfinished: !self.skip_unfinished,
             layers: Default::default(),
             done: Default::default(),
+            ending: Default::default(),
+            handed_on: Default::default(),
         };
         Ok(OpenInference { shared: Arc::new(shared) })
     }

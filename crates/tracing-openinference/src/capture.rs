@@ -13,6 +13,7 @@ use std::{
         Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    time::Instant,
 };
 
 use opentelemetry::{Context, InstrumentationScope};
@@ -177,9 +178,9 @@ impl Core {
 
     /// Closes nothing, exports everything: spans that are still open are handed on now, marked as unfinished, and
     /// their later close exports nothing.
-    pub(crate) fn export_unfinished(&self) {
+    pub(crate) fn export_unfinished(&self, deadline: Instant) {
         if let Some(dispatch) = self.dispatch() {
-            self.open_spans.take(&dispatch, self.owner);
+            self.open_spans.take(&dispatch, self.owner, deadline);
         }
     }
 }

@@ -1,10 +1,10 @@
 use std::{
     fmt,
     sync::{
-        Arc, Mutex, PoisonError, Weak,
+        Arc, Condvar, Mutex, PoisonError, Weak,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tracing::Subscriber;
@@ -47,6 +47,17 @@ pub(super) struct Shared {
     /// One for each layer made; they go away with their subscriber.
     pub(super) layers: Mutex<Vec<Weak<Core>>>,
     pub(super) done: AtomicBool,
+    pub(super) ending: Mutex<Ending>,
+    pub(super) handed_on: Condvar,
+}
+
+/// How far a shutdown has come with the spans that are still open.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Ending {
+    #[default]
+    NotYet,
+    HandingOn,
+    HandedOn,
 }
 
 impl OpenInference {
@@ -130,12 +141,30 @@ impl Shared {
     }
 
     fn shutdown(&self, timeout: Duration) -> Report {
-        if !self.done.swap(true, Ordering::AcqRel) && self.export_unfinished {
-            for layer in self.layers() {
-                layer.export_unfinished();
-            }
+        let deadline = Instant::now() + timeout;
+        self.done.store(true, Ordering::Release);
+        if self.export_unfinished {
+            self.hand_on_open_spans(deadline);
         }
-        self.output.shutdown(timeout)
+        self.output.shutdown(deadline.saturating_duration_since(Instant::now()))
+    }
+
+    /// Whoever comes second waits for the first: closing the queue now would lose the spans that are being handed on.
+    fn hand_on_open_spans(&self, deadline: Instant) {
+        let mut ending = self.ending.lock().unwrap_or_else(PoisonError::into_inner);
+        if *ending == Ending::NotYet {
+            *ending = Ending::HandingOn;
+            drop(ending);
+            for layer in self.layers() {
+                layer.export_unfinished(deadline);
+            }
+            *self.ending.lock().unwrap_or_else(PoisonError::into_inner) = Ending::HandedOn;
+            self.handed_on.notify_all();
+        } else {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let waited = self.handed_on.wait_timeout_while(ending, left, |ending| *ending == Ending::HandingOn);
+            drop(waited);
+        }
     }
 
     fn layers(&self) -> Vec<Arc<Core>> {

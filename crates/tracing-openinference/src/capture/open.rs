@@ -114,6 +114,10 @@ impl Open {
     /// Takes in what a setter made.
     pub(super) fn edit(&mut self, edit: Edit) {
         self.touch();
+        if !edit.replaces.is_empty() && self.attributes.len() > LINEAR {
+            // With fewer attributes left, nobody would look for repeated keys any more.
+            last_write_wins(&mut self.attributes);
+        }
         for list in edit.replaces {
             self.attributes.retain(|attribute| {
                 let rest = attribute.key.as_str().strip_prefix(list);

@@ -3,9 +3,12 @@
 //! Only ids are kept, in a few slabs behind locks that are almost never contended. An id may have been reused by the
 //! time it is looked at; that is harmless, because a span with a record of ours in it *is* open.
 
-use std::sync::{
-    Mutex, PoisonError,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Instant,
 };
 
 use tracing::{Dispatch, span::Id};
@@ -59,12 +62,16 @@ impl OpenSpans {
         }
     }
 
-    /// Takes the record of `owner` out of every open span and hands it on as unfinished.
-    pub(crate) fn take(&self, dispatch: &Dispatch, owner: u64) {
+    /// Takes the record of `owner` out of every open span and hands it on as unfinished, until the time is over: the later
+    /// stages run for each of them right here.
+    pub(crate) fn take(&self, dispatch: &Dispatch, owner: u64, deadline: Instant) {
         let Some(registry) = dispatch.downcast_ref::<Registry>() else { return };
         for shard in 0..SHARDS {
             let ids: Vec<u64> = self.lock(shard).ids.iter().copied().filter(|id| *id != 0).collect();
             for id in ids {
+                if Instant::now() >= deadline {
+                    return;
+                }
                 take_one(registry, &Id::from_u64(id), owner);
             }
         }
