@@ -2,6 +2,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "its tests read it")]
 
+use std::cell::Cell;
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::OnceLock;
@@ -11,6 +12,21 @@ use integration_tests::{program::ENDING, secrets};
 use tracing_openinference::{BuildError, OpenInference, OpenInferenceSpanExt, agent_span, llm_span};
 
 static KEPT: OnceLock<OpenInference> = OnceLock::new();
+
+thread_local! {
+    static FAREWELL: Cell<Option<Farewell>> = const { Cell::new(None) };
+}
+
+/// What is traced when a thread ends. The registry itself can neither make nor enter a span by then.
+struct Farewell(tracing::Span);
+
+impl Drop for Farewell {
+    fn drop(&mut self) {
+        tracing::error!("an event of no span");
+        drop(tracing_openinference::suppress_tracing());
+        tracing::error!(parent: &self.0, "goodbye");
+    }
+}
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
@@ -100,6 +116,14 @@ async fn shut_down_in_a_task(what: &str) -> Result<(), BuildError> {
 
 fn work(what: &str) {
     match what {
+        "nothing" => return,
+        "farewell" => {
+            let thread = std::thread::spawn(|| {
+                FAREWELL.with(|farewell| farewell.set(Some(Farewell(llm_span!("farewell")))));
+                llm_span!("work").in_scope(|| ());
+            });
+            return thread.join().expect("the thread does not panic");
+        }
         "secrets" => return secrets::tell(),
         "image" => drop(llm_span!("image").set_input_images("data:image/png;base64,aGVsbG8=").clone()),
         _ => {}

@@ -25,6 +25,7 @@ use self::unfinished::OpenSpans;
 mod activate;
 #[cfg_attr(not(feature = "tracing-opentelemetry"), path = "capture/alone.rs")]
 mod bridge;
+mod context;
 mod edit;
 mod end;
 mod event;

@@ -5,20 +5,23 @@
 use std::cell::RefCell;
 
 use opentelemetry::{
-    Context, ContextGuard,
+    ContextGuard,
     trace::{SpanContext, TraceContextExt},
 };
 use tracing::span::Id;
 
+use super::context;
+
 thread_local! {
+    // Used only after the context: it is destroyed first, and the guards need the context.
     static ENTERED: RefCell<Vec<(Id, ContextGuard)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Below a span that somebody else records nothing is made current: its own children would get a parent that only our
 /// backend knows. Contexts of ours, and remote ones, only name a span and record nothing.
-pub(super) fn enter(id: &Id, context: SpanContext) {
-    let context = Context::map_current(|current| {
-        (!current.span().is_recording()).then(|| current.with_remote_span_context(context))
+pub(super) fn enter(id: &Id, parent: SpanContext) {
+    let context = context::with_current(|current| {
+        (!current.span().is_recording()).then(|| current.with_remote_span_context(parent))
     });
     if let Some(context) = context {
         keep(id, context.attach());
@@ -28,7 +31,7 @@ pub(super) fn enter(id: &Id, context: SpanContext) {
 /// The ids of an entered span have changed: code below must continue the new trace. Where something else has become current
 /// on top of the span, that stays.
 pub(super) fn replace(id: &Id, old: &SpanContext, new: SpanContext) {
-    let context = Context::map_current(|current| {
+    let context = context::with_current(|current| {
         let context = current.span().span_context().clone();
         let ours = context.span_id() == old.span_id() && context.trace_id() == old.trace_id();
         ours.then(|| current.with_remote_span_context(new))
@@ -43,7 +46,9 @@ pub(super) fn replace(id: &Id, old: &SpanContext, new: SpanContext) {
 }
 
 pub(super) fn enter_silent(id: &Id) {
-    keep(id, Context::enter_telemetry_suppressed_scope());
+    if let Some(guard) = context::suppress() {
+        keep(id, guard);
+    }
 }
 
 fn keep(id: &Id, guard: ContextGuard) {
@@ -52,6 +57,9 @@ fn keep(id: &Id, guard: ContextGuard) {
 
 /// Guards may go in any order: spans that are entered by guards on one thread do not nest strictly.
 pub(super) fn exit(id: &Id) {
+    if !context::is_usable() {
+        return;
+    }
     let guard = ENTERED.try_with(|entered| {
         let mut entered = entered.borrow_mut();
         let place = entered.iter().rposition(|(other, _)| other == id)?;

@@ -2,11 +2,10 @@
 
 use std::sync::{Arc, OnceLock};
 
-use opentelemetry::{
-    Context,
-    trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState},
-};
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator};
+
+use super::context;
 
 /// The ids of a span.
 #[derive(Clone, Debug)]
@@ -174,7 +173,7 @@ impl Identity {
 
 /// The valid span context that is current in OpenTelemetry's own context.
 pub(crate) fn current() -> Option<SpanContext> {
-    Context::map_current(|context| {
+    context::with_current(|context| {
         context.has_active_span().then(|| context.span().span_context().clone()).filter(SpanContext::is_valid)
     })
 }

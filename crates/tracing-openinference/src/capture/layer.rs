@@ -3,7 +3,7 @@
 use std::{borrow::Cow, cell::Cell, sync::Arc, time::SystemTime};
 
 use opentelemetry::{
-    Context as OtelContext, Value,
+    Value,
     trace::{SpanKind, Status},
 };
 use tracing::{
@@ -19,6 +19,7 @@ use tracing_subscriber::{
 use super::{
     Capture, activate,
     bridge::asking,
+    context,
     end::{self, Hold},
     event::{self, Meaning},
     lookup::{Ancestor, Look},
@@ -46,7 +47,7 @@ where
             return;
         }
         let Some(span) = ctx.span(id) else { return };
-        if OtelContext::is_current_telemetry_suppressed() {
+        if context::is_suppressed() {
             insert(&span, self.core.owner, Record::Suppressed);
             return;
         }
@@ -124,10 +125,10 @@ where
     }
 
     fn on_event(&self, event: &Event<'_>, ctx: Context<'_, S>) {
-        if ship::on_export_thread() || OtelContext::is_current_telemetry_suppressed() {
+        let Some(meaning) = event::meaning(event.metadata(), self.core.settings.events) else { return };
+        if ship::on_export_thread() || context::is_suppressed() {
             return;
         }
-        let Some(meaning) = event::meaning(event.metadata(), self.core.settings.events) else { return };
         let mut span = self.span_of(event, &ctx);
         while let Some(candidate) = span {
             if let Look::Open(recording) = self.look(&candidate) {

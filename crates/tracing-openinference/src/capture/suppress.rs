@@ -8,8 +8,10 @@ use std::{
 };
 
 use futures_core::Stream;
-use opentelemetry::{Context as OtelContext, ContextGuard};
+use opentelemetry::ContextGuard;
 use pin_project_lite::pin_project;
+
+use super::context;
 
 /// Silences tracing on this thread until the guard is dropped.
 ///
@@ -24,12 +26,12 @@ use pin_project_lite::pin_project;
 /// tracing::info_span!("warm_up").in_scope(|| { /* not exported */ });
 /// ```
 pub fn suppress_tracing() -> SuppressGuard {
-    SuppressGuard(OtelContext::enter_telemetry_suppressed_scope())
+    SuppressGuard(context::suppress())
 }
 
 /// Ends what [`suppress_tracing`] began when it is dropped.
 #[must_use = "dropping the guard ends the suppression"]
-pub struct SuppressGuard(#[expect(dead_code, reason = "held for its drop")] ContextGuard);
+pub struct SuppressGuard(#[expect(dead_code, reason = "held for its drop")] Option<ContextGuard>);
 
 pin_project! {
     /// A future or stream that is not traced; made by
