@@ -82,6 +82,10 @@ fn start_and(what: &str, end: &str) -> Result<(), BuildError> {
             say(ENDING);
             panic!("the application has a bug");
         }
+        "open-exit" => {
+            let _entered = llm_span!("open").entered();
+            exit();
+        }
         "open" => {
             // Nobody closes it.
             std::mem::forget(llm_span!("open").set_input("a question").clone());

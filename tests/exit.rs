@@ -24,6 +24,11 @@ const ENDS: &[(&str, i32)] = &[
     ("task", 0),
 ];
 
+fn application_doing(collector: &Collector, what: &str, end: &str) -> Ran {
+    let program = Program::new(env!("CARGO_BIN_EXE_application")).arguments([what, end]);
+    program.variable("PHOENIX_COLLECTOR_ENDPOINT", collector.url()).run()
+}
+
 fn application(collector: &Collector, end: &str, grpc: bool) -> Ran {
     let protocol = if grpc { "grpc" } else { "http/protobuf" };
     Program::new(env!("CARGO_BIN_EXE_application"))
@@ -118,4 +123,26 @@ fn a_span_that_is_still_open_is_sent_and_marked() {
     assert_eq!(attributes["tracing_openinference.unfinished"], true);
     assert_eq!(attributes["input.value"], "a question");
     assert_ne!(span.end_time_unix_nano, 0);
+}
+
+#[test]
+fn an_exit_inside_a_span_sends_it_although_a_warning_is_left_to_say() {
+    let collector = Collector::start().answer_ok();
+    let ran = Program::new(env!("CARGO_BIN_EXE_application"))
+        .arguments(["nothing", "open-exit"])
+        .variable("PHOENIX_COLLECTOR_ENDPOINT", collector.url())
+        .variable("OPENINFERENCE_HIDE_INPUTS", "maybe")
+        .run();
+    assert_eq!(ran.status.code(), Some(3), "{ran:#?}");
+    assert_eq!(collector.span("open").name, "open", "{ran:#?}");
+}
+
+#[test]
+fn a_thread_may_trace_to_its_last_moment() {
+    let collector = Collector::start().answer_ok();
+    let ran = application_doing(&collector, "farewell", "drop").well();
+    let mut names: Vec<_> = collector.spans().into_iter().map(|span| span.name).collect();
+    names.sort();
+    assert_eq!(names, ["farewell", "work"], "{ran:#?}");
+    assert!(!ran.stderr.contains("panicked"), "{ran:#?}");
 }

@@ -226,3 +226,31 @@ fn a_second_shutdown_waits_for_the_open_spans_that_the_first_hands_on() {
         assert_eq!(pipeline.recorder.spans().len(), 10);
     });
 }
+
+/// Its last handle may go where nobody listens.
+#[test]
+fn a_warning_is_heard_although_the_first_span_ends_on_a_thread_without_a_subscriber() {
+    use std::sync::{Arc, Mutex};
+    use tracing_subscriber::layer::SubscriberExt;
+
+    #[derive(Clone, Default)]
+    struct Heard(Arc<Mutex<u32>>);
+
+    impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Heard {
+        fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+            *self.0.lock().expect("nobody panics") += u32::from(*event.metadata().level() == tracing::Level::WARN);
+        }
+    }
+
+    let test = "unfinished::a_warning_is_heard_although_the_first_span_ends_on_a_thread_without_a_subscriber";
+    crate::in_environment(test, &[("OPENINFERENCE_HIDE_INPUTS", "maybe")], || {
+        let (pipeline, heard) = (crate::Pipeline::new(), Heard::default());
+        let subscriber = tracing_subscriber::registry().with(pipeline.openinference.layer()).with(heard.clone());
+        tracing::subscriber::with_default(subscriber, || {
+            let first = tracing::info_span!("first");
+            std::thread::spawn(move || drop(first)).join().expect("it does not panic");
+            drop(tracing::info_span!("second"));
+        });
+        assert_eq!(*heard.0.lock().expect("nobody panics"), 1);
+    });
+}

@@ -10,13 +10,13 @@
 use std::{
     fmt,
     sync::{
-        Arc, Mutex, OnceLock, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering},
     },
     time::Instant,
 };
 
-use opentelemetry::{Context, InstrumentationScope};
+use opentelemetry::InstrumentationScope;
 use opentelemetry_sdk::trace::{RandomIdGenerator, ShouldSample, SpanProcessor};
 use tracing::{Dispatch, dispatcher::WeakDispatch, level_filters::LevelFilter};
 
@@ -48,12 +48,16 @@ mod stream;
 mod suppress;
 mod unfinished;
 mod visit;
+mod warnings;
 
-pub(crate) use self::filter::{Choice, Rules};
 #[doc(hidden)]
 pub use self::macros::__private;
 #[cfg(feature = "tracing-opentelemetry")]
 pub use self::remote_parents::RemoteParents;
+pub(crate) use self::{
+    filter::{Choice, Rules},
+    warnings::Warnings,
+};
 pub use self::{
     future_ext::OpenInferenceFutureExt,
     propagation::{Headers, HeadersMut},
@@ -97,37 +101,6 @@ pub(crate) struct Settings {
     pub(crate) events: LevelFilter,
     /// What the user should hear once there is a subscriber to say it to.
     pub(crate) warnings: Warnings,
-}
-
-/// Each said once, with the first span that ends: while the pipeline is built there is nobody to hear it.
-#[derive(Default)]
-pub(crate) struct Warnings {
-    texts: Mutex<Vec<String>>,
-    said: AtomicBool,
-}
-
-impl Warnings {
-    pub(crate) fn new(texts: Vec<String>) -> Self {
-        Self { said: AtomicBool::new(texts.is_empty()), texts: Mutex::new(texts) }
-    }
-
-    /// Adds one that was found out later.
-    #[cfg(feature = "tracing-opentelemetry")]
-    fn add(&self, text: String) {
-        self.texts.lock().unwrap_or_else(PoisonError::into_inner).push(text);
-        self.said.store(false, Ordering::Relaxed);
-    }
-
-    fn say(&self) {
-        if !self.said.load(Ordering::Relaxed) && !self.said.swap(true, Ordering::Relaxed) {
-            let texts = std::mem::take(&mut *self.texts.lock().unwrap_or_else(PoisonError::into_inner));
-            let _ours = Context::enter_telemetry_suppressed_scope();
-            for text in texts {
-                // Of no span: another layer would put it on whichever happens to be current.
-                tracing::warn!(target: env!("CARGO_CRATE_NAME"), parent: None, "{text}");
-            }
-        }
-    }
 }
 
 /// The `Layer`. One value serves one subscriber, because it keeps that subscriber's `Dispatch`.
@@ -175,6 +148,11 @@ impl Capture {
 impl Core {
     pub(crate) fn dispatch(&self) -> Option<Dispatch> {
         self.dispatch.get().and_then(WeakDispatch::upgrade)
+    }
+
+    /// Says what is left to say, if there is somebody to hear it.
+    fn say_warnings(&self) {
+        self.settings.warnings.say(|| self.dispatch());
     }
 
     /// Closes nothing, exports everything: spans that are still open are handed on now, marked as unfinished, and

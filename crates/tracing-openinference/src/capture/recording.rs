@@ -60,9 +60,9 @@ impl Drop for Held {
         }
         if let Some(end) = end {
             let span = self.recording.with(|open| open.finish(end, &self.core));
-            self.core.settings.warnings.say();
             // A processor that panics loses the span, never the application's thread.
             let _ = std::panic::catch_unwind(AssertUnwindSafe(|| self.core.settings.processor.on_end(span)));
+            self.core.say_warnings();
         }
         // Last, so that a child is handed on before its parent.
         drop(hold);
