@@ -269,3 +269,48 @@ fn a_sampler_that_panics_loses_nothing() {
           openinference.span.kind: "CHAIN"
     "#);
 }
+
+/// A sampler that records on the span that it is asked about.
+#[derive(Clone, Debug)]
+struct Recording;
+
+impl ShouldSample for Recording {
+    fn should_sample(
+        &self,
+        _: Option<&Context>,
+        _: TraceId,
+        name: &str,
+        _: &SpanKind,
+        _: &[KeyValue],
+        _: &[Link],
+    ) -> SamplingResult {
+        tracing::Span::current().record("asked", true);
+        let decision = if name == "refused" { SamplingDecision::Drop } else { SamplingDecision::RecordAndSample };
+        SamplingResult { decision, attributes: Vec::new(), trace_state: TraceState::NONE }
+    }
+}
+
+#[test]
+fn a_sampler_may_record_on_the_span_that_is_moved_to_another_trace() {
+    let (done, finished) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let pipeline = record_with(
+            |builder| builder.sampler(Recording),
+            || {
+                for name in [true, false] {
+                    let span = info_span!("served", asked = tracing::field::Empty);
+                    let _entered = span.enter();
+                    if !name {
+                        span.set_name("refused");
+                    }
+                    span.set_parent_from(&HashMap::from([traceparent(1)]));
+                }
+            },
+        );
+        let _ = done.send(pipeline.recorder.spans());
+    });
+    let spans = finished.recv_timeout(std::time::Duration::from_secs(20)).expect("nobody waits for a lock");
+    assert_eq!(spans.len(), 1, "the name at the time is what the sampler is told");
+    assert_eq!(spans[0].span_context.trace_id(), TraceId::from(7));
+    assert!(spans[0].attributes.contains(&KeyValue::new("asked", true)), "{spans:?}");
+}

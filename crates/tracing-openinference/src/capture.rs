@@ -40,6 +40,7 @@ mod propagation;
 mod recording;
 #[cfg(feature = "tracing-opentelemetry")]
 mod remote_parents;
+mod sampling;
 mod scope;
 mod shape;
 mod slots;

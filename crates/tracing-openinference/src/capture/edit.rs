@@ -14,6 +14,7 @@ use tracing_subscriber::{Registry, registry::LookupSpan};
 use super::{
     Core, Hides, activate, bridge, event,
     open::{Open, Settled},
+    sampling::Question,
     slots::Slots,
     visit::Exception,
 };
@@ -155,19 +156,34 @@ pub(crate) fn continue_from(span: &Span, remote: &SpanContext, told: bool) {
         if !told {
             settle(id, dispatch);
         }
-        let mut moved = None;
+        let mut before = None;
+        let mut questions = Vec::new();
         each_record(id, dispatch, |open, core| {
             if !told && open.identity.shared {
                 open.add_link(remote.clone());
                 return;
             }
-            let old = open.identity.span_context();
-            open.continue_from(remote, core);
-            let new = open.identity.span_context();
-            moved = (old != new).then_some((old, new));
+            before = Some(open.identity.span_context());
+            if open.continue_from(remote) && core.settings.sampler.is_some() {
+                questions.push((Arc::clone(core), Question::about(open)));
+            }
         });
-        if let Some((old, new)) = moved {
-            activate::replace(id, &old, new);
+        // Asked with no lock held.
+        for (core, question) in questions {
+            let mut verdict = question.ask(remote, &core);
+            each_record(id, dispatch, |open, other| {
+                if Arc::ptr_eq(&core, other) && question.concerns(open) {
+                    if let Some(verdict) = verdict.take() {
+                        open.decide(verdict);
+                    }
+                }
+            });
+        }
+        let Some(before) = before else { return };
+        let mut after = None;
+        each_record(id, dispatch, |open, _| after = Some(open.identity.span_context()));
+        if let Some(after) = after.filter(|after| *after != before) {
+            activate::replace(id, &before, after);
         }
     });
 }

@@ -1,13 +1,13 @@
 //! A span that is being recorded.
 
-use std::{borrow::Cow, panic::AssertUnwindSafe, sync::Arc, time::SystemTime};
+use std::{borrow::Cow, sync::Arc, time::SystemTime};
 
 use openinference_semconv::keys;
 use opentelemetry::{
-    Array, Context, Key, KeyValue, StringValue, Value,
-    trace::{Event, Link, SpanContext, SpanKind, Status, TraceContextExt},
+    Array, Key, KeyValue, StringValue, Value,
+    trace::{Event, Link, SpanContext, SpanKind, Status},
 };
-use opentelemetry_sdk::trace::{SamplingDecision, SpanData, SpanEvents, SpanLinks};
+use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult, SpanData, SpanEvents, SpanLinks};
 
 use tracing::{field::FieldSet, span::Attributes};
 
@@ -19,7 +19,7 @@ use super::{
     end::Hold,
     event,
     identity::Identity,
-    scope,
+    sampling, scope,
     shape::Shape,
     unfinished::Ticket,
     visit::{Code, Exception, Place, Special, Visitor},
@@ -224,26 +224,28 @@ impl Open {
     }
 
     /// Makes the span continue a trace of another process; where somebody already refers to its ids, a link has to do.
-    pub(super) fn continue_from(&mut self, remote: &SpanContext, core: &Core) {
+    /// `true` when the sampler is to be asked anew.
+    pub(super) fn continue_from(&mut self, remote: &SpanContext) -> bool {
         if self.exposed {
             self.add_link(remote.clone());
         } else {
             self.identity.continue_from(remote);
-            self.sample(Some(remote), core);
+        }
+        !self.exposed
+    }
+
+    /// Asks the sampler about a root that nobody else has seen yet.
+    pub(super) fn sample(&mut self, continued: Option<&SpanContext>, core: &Core) {
+        let Some(sampler) = core.settings.sampler.as_deref() else { return };
+        let trace_id = self.identity.trace_id;
+        let verdict = sampling::ask(sampler, continued, trace_id, &self.name, &self.kind, &self.attributes);
+        if let Some(verdict) = verdict {
+            self.decide(verdict);
         }
     }
 
-    /// Asks the sampler about a root, or about a span that continues somebody else's trace. What the sampler itself does is
-    /// not traced; a sampler that panics has not decided.
-    pub(super) fn sample(&mut self, continued: Option<&SpanContext>, core: &Core) {
-        let Some(sampler) = &core.settings.sampler else { return };
-        let parent = continued.map(|context| Context::new().with_remote_span_context(context.clone()));
-        let verdict = std::panic::catch_unwind(AssertUnwindSafe(|| {
-            let _ours = Context::enter_telemetry_suppressed_scope();
-            let trace_id = self.identity.trace_id;
-            sampler.should_sample(parent.as_ref(), trace_id, &self.name, &self.kind, &self.attributes, &[])
-        }));
-        let Ok(verdict) = verdict else { return };
+    /// Takes in what the sampler said.
+    pub(super) fn decide(&mut self, verdict: SamplingResult) {
         // The attributes are kept in any case: a sampled parent may be named later.
         let sampled = verdict.decision == SamplingDecision::RecordAndSample;
         self.identity.flags = self.identity.flags.with_sampled(sampled);
