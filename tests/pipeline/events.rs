@@ -126,3 +126,17 @@ fn events_of_a_suppressed_scope_are_not_exported() {
       openinference.span.kind: "CHAIN"
     "#);
 }
+
+#[test]
+fn an_error_in_a_silent_span_is_not_that_of_the_span_around_it() {
+    let pipeline = record(|| {
+        let root = tracing::info_span!("root");
+        let quiet = root.in_scope(|| {
+            let _silent = tracing_openinference::suppress_tracing();
+            tracing::info_span!("quiet")
+        });
+        tracing::error!(parent: &quiet, "boom");
+    });
+    let root = pipeline.recorder.span("root");
+    assert_eq!((root.status, root.events.events.len()), (opentelemetry::trace::Status::Unset, 0));
+}

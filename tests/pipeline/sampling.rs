@@ -314,3 +314,26 @@ fn a_sampler_may_record_on_the_span_that_is_moved_to_another_trace() {
     assert_eq!(spans[0].span_context.trace_id(), TraceId::from(7));
     assert!(spans[0].attributes.contains(&KeyValue::new("asked", true)), "{spans:?}");
 }
+
+#[test]
+fn values_of_spans_that_are_not_sampled_are_not_formatted() {
+    struct Counted<'a>(&'a std::cell::Cell<u32>);
+    impl std::fmt::Debug for Counted<'_> {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            self.0.set(self.0.get() + 1);
+            f.write_str("counted")
+        }
+    }
+    for (sampler, expected) in [(Sampler::AlwaysOff, 0), (Sampler::AlwaysOn, 2)] {
+        let count = std::cell::Cell::new(0);
+        record_with(
+            |builder| builder.sampler(sampler),
+            || {
+                let span = info_span!("span", value = tracing::field::Empty);
+                span.record("value", tracing::field::debug(Counted(&count)));
+                span.in_scope(|| tracing::error!(value = ?Counted(&count), "failed"));
+            },
+        );
+        assert_eq!(count.get(), expected);
+    }
+}

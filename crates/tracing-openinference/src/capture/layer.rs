@@ -7,7 +7,7 @@ use opentelemetry::{
     trace::{SpanKind, Status},
 };
 use tracing::{
-    Dispatch, Event, Subscriber,
+    Dispatch, Event, Metadata, Subscriber,
     span::{Attributes, Id, Record as Values},
 };
 use tracing_subscriber::{
@@ -112,6 +112,10 @@ where
     }
 
     fn on_record(&self, id: &Id, values: &Values<'_>, ctx: Context<'_, S>) {
+        // Nobody will see the values, so they are not formatted.
+        if self.with(id, &ctx, |open| open.identity.sampled()) != Some(true) {
+            return;
+        }
         values
             .record(&mut Visitor::new(Registered { capture: self, id, ctx: &ctx }, self.core.settings.hides.as_ref()));
     }
@@ -131,19 +135,19 @@ where
         }
         let mut span = self.span_of(event, &ctx);
         while let Some(candidate) = span {
-            if let Look::Open(recording) = self.look(&candidate) {
-                let Some(meaning) = meaning.on(candidate.metadata(), event.metadata(), self.core.settings.events)
-                else {
-                    return;
-                };
-                let hides = if meaning == Meaning::Return { self.core.settings.hides.as_ref() } else { None };
-                let mut fields = event::Fields::default();
-                event.record(&mut Visitor::new(&mut fields, hides));
-                let plain = *event.metadata().level() <= self.core.settings.events;
-                recording.with(|open| fields.apply(open, meaning, event.metadata().name(), plain));
-                return;
+            let recording = match self.look(&candidate) {
+                Look::Open(recording) => recording,
+                Look::Nothing => {
+                    span = candidate.parent();
+                    continue;
+                }
+                // What happens in a silent span is not the failure of the one around it.
+                Look::Suppressed | Look::Skipped | Look::Done => return,
+            };
+            if recording.with(|open| open.identity.sampled()) {
+                self.write_event(event, meaning, candidate.metadata(), &recording);
             }
-            span = candidate.parent();
+            return;
         }
     }
 
@@ -204,6 +208,17 @@ where
             Some((_, true)) => self.core.notice_place(&id),
             Some((_, false)) | None => {}
         }
+    }
+}
+
+impl Capture {
+    fn write_event(&self, event: &Event<'_>, meaning: Meaning, span: &Metadata<'_>, recording: &Recording) {
+        let Some(meaning) = meaning.on(span, event.metadata(), self.core.settings.events) else { return };
+        let hides = if meaning == Meaning::Return { self.core.settings.hides.as_ref() } else { None };
+        let mut fields = event::Fields::default();
+        event.record(&mut Visitor::new(&mut fields, hides));
+        let plain = *event.metadata().level() <= self.core.settings.events;
+        recording.with(|open| fields.apply(open, meaning, event.metadata().name(), plain));
     }
 }
 

@@ -59,7 +59,7 @@ impl Capture {
                 Look::Suppressed => return Ancestor::Suppressed,
                 Look::Skipped => return Ancestor::Skipped,
                 Look::Open(recording) => recording,
-                Look::Nothing => {
+                Look::Nothing | Look::Done => {
                     span = candidate.parent();
                     continue;
                 }
@@ -88,7 +88,8 @@ impl Capture {
             Some(Record::Suppressed) => Look::Suppressed,
             Some(Record::Skipped) => Look::Skipped,
             Some(Record::Open(held)) => Look::Open(held.recording.clone()),
-            Some(Record::Done) | None => Look::Nothing,
+            Some(Record::Done) => Look::Done,
+            None => Look::Nothing,
         }
     }
 
@@ -177,6 +178,7 @@ pub(super) enum Look {
     Nothing,
     Suppressed,
     Skipped,
+    Done,
     Open(Recording),
 }
 

@@ -255,6 +255,14 @@ impl Open {
         }
     }
 
+    /// Frees what a span that is not exported has collected.
+    pub(super) fn clear(&mut self) {
+        self.attributes = Vec::new();
+        self.events = Vec::new();
+        self.links = Vec::new();
+        self.description = None;
+    }
+
     /// Exports the span although it is still open. One whose work has ended only waits for a forgotten handle.
     pub(super) fn finish_unfinished(&mut self) {
         if self.own_end.is_none() {

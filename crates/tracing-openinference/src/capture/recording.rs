@@ -63,6 +63,9 @@ impl Drop for Held {
             // A processor that panics loses the span, never the application's thread.
             let _ = std::panic::catch_unwind(AssertUnwindSafe(|| self.core.settings.processor.on_end(span)));
             self.core.say_warnings();
+        } else {
+            // A thread may remember the record for long.
+            self.recording.with(Open::clear);
         }
         // Last, so that a child is handed on before its parent.
         drop(hold);
