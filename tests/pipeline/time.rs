@@ -295,3 +295,19 @@ fn a_span_starts_when_it_is_created() {
     assert_lasts(&pipeline, "call", WAIT);
     assert!(before.elapsed() >= WAIT);
 }
+
+#[test]
+fn to_be_followed_is_no_activity() {
+    let pipeline = record(|| {
+        let request = info_span!("request");
+        let background = background(&request);
+        request.in_scope(|| ());
+        let id = request.id();
+        drop(request);
+        wait();
+        info_span!("later").follows_from(id);
+        drop(background);
+    });
+    assert_lasts_no_time(&pipeline, "request");
+    assert_eq!(pipeline.recorder.span("later").links.links.len(), 1);
+}

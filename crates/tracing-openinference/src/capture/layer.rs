@@ -52,7 +52,7 @@ where
             return;
         }
         let now = SystemTime::now();
-        let ancestor = self.ancestor(span.parent(), &ctx, now);
+        let ancestor = self.ancestor(span.parent(), &ctx, Some(now));
         let silent = match ancestor {
             Ancestor::Suppressed => Some(Record::Suppressed),
             Ancestor::Skipped => Some(Record::Skipped),
@@ -122,7 +122,7 @@ where
 
     fn on_follows_from(&self, id: &Id, follows: &Id, ctx: Context<'_, S>) {
         let (Some(recording), Some(followed)) = (self.find(id, &ctx), ctx.span(follows)) else { return };
-        if let Ancestor::Open { parent, .. } = self.ancestor(Some(followed), &ctx, SystemTime::now()) {
+        if let Ancestor::Open { parent, .. } = self.ancestor(Some(followed), &ctx, None) {
             let context = parent.into_context();
             recording.with(|open| open.add_link(context));
         }

@@ -45,11 +45,12 @@ impl Capture {
         }
     }
 
+    /// `now` when the span gets a child, which is activity.
     pub(super) fn ancestor<S>(
         &self,
         mut span: Option<SpanRef<'_, S>>,
         ctx: &Context<'_, S>,
-        now: SystemTime,
+        now: Option<SystemTime>,
     ) -> Ancestor
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
@@ -73,7 +74,7 @@ impl Capture {
             }
             return recording.with(|open| {
                 open.exposed = true;
-                open.last_activity = now;
+                open.last_activity = now.unwrap_or(open.last_activity);
                 Ancestor::Open { id: candidate.id(), parent: open.identity.as_parent(), scope: open.scope.clone() }
             });
         }
