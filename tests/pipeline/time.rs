@@ -7,7 +7,7 @@ use opentelemetry_sdk::trace::SpanData;
 use tracing::{Instrument, Span, debug_span, dispatcher, info_span};
 use tracing_subscriber::layer::SubscriberExt;
 
-use crate::{Pipeline, RUNTIMES, on_another_thread, record};
+use crate::{Pipeline, RUNTIMES, on_another_thread, record, record_with};
 
 /// What is waited for: long against the jitter of a busy machine.
 const WAIT: Duration = Duration::from_millis(300);
@@ -310,4 +310,27 @@ fn to_be_followed_is_no_activity() {
     });
     assert_lasts_no_time(&pipeline, "request");
     assert_eq!(pipeline.recorder.span("later").links.links.len(), 1);
+}
+
+/// What a rule opens is not closed by the child whose close is being handled.
+#[test]
+fn a_span_of_a_rule_ends_when_it_is_dropped() {
+    let opens = |span: &SpanData| {
+        if span.name == "parent" {
+            let rule = info_span!("rule");
+            rule.in_scope(|| drop(info_span!("looks")));
+            wait();
+        }
+        false
+    };
+    let pipeline = record_with(
+        |builder| builder.drop_spans(opens),
+        || {
+            let parent = info_span!("parent");
+            let child = parent.in_scope(|| info_span!("child"));
+            drop(parent);
+            drop(child);
+        },
+    );
+    assert_lasts(&pipeline, "rule", WAIT);
 }

@@ -193,7 +193,7 @@ where
 
     fn on_close(&self, id: Id, ctx: Context<'_, S>) {
         let now = SystemTime::now();
-        let late = end::follows_from_a_child();
+        let late = end::follows_from_a_child(&id);
         let settled = self.with(&id, &ctx, |open| {
             if !late && std::thread::panicking() {
                 open.mark_dropped_by_panic(now);
