@@ -337,3 +337,19 @@ fn values_of_spans_that_are_not_sampled_are_not_formatted() {
         assert_eq!(count.get(), expected);
     }
 }
+
+#[test]
+fn the_context_of_a_span_is_that_which_is_exported_or_none() {
+    let pipeline = Pipeline::new();
+    dispatcher::with_default(&pipeline.beside_another_layer(), || {
+        let root = info_span!("root");
+        let known = root.span_context().expect("it is exported");
+        let refused = root.in_scope(|| tracing::debug_span!("refused"));
+        assert!(!refused.is_disabled(), "another layer wants it");
+        assert_eq!(refused.span_context(), None);
+        let mut headers = HashMap::new();
+        refused.inject_into(&mut headers);
+        assert!(headers["traceparent"].contains(&known.span_id().to_string()), "requests go on from the root");
+    });
+    record_with(|builder| builder.sampler(Sampler::AlwaysOff), || assert_eq!(info_span!("off").span_context(), None));
+}

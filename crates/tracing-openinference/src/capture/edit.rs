@@ -116,25 +116,32 @@ pub(crate) fn apply(span: &Span, edit: Edit) {
     });
 }
 
-/// The context of a span, or of its nearest recorded ancestor: what outgoing requests carry. Its ids are settled by this.
+/// The context under which a span is exported. Its ids are settled by this.
 pub(crate) fn span_context(span: &Span) -> Option<SpanContext> {
-    let recorded = span.with_subscriber(|(id, dispatch)| nearest_recorded(id, dispatch)).flatten()?;
-    span.with_subscriber(|(_, dispatch)| {
-        settle(&recorded, dispatch);
-        let mut context: Option<SpanContext> = None;
-        let mut flags = TraceFlags::default();
-        each_record(&recorded, dispatch, |open, _| {
-            open.exposed = true;
-            flags = flags | open.identity.flags;
-            context.get_or_insert_with(|| open.identity.span_context());
-        });
-        // One layer may record what the sampler of another left out.
-        context.map(|context| {
-            let state = context.trace_state().clone();
-            SpanContext::new(context.trace_id(), context.span_id(), flags, false, state)
-        })
+    let context = span.with_subscriber(|(id, dispatch)| context_of(id, dispatch)).flatten();
+    context.filter(SpanContext::is_sampled)
+}
+
+/// The context of a span, or of its nearest recorded ancestor: what outgoing requests carry.
+pub(crate) fn outgoing_context(span: &Span) -> Option<SpanContext> {
+    let recorded = |(id, dispatch): (&Id, &Dispatch)| context_of(&nearest_recorded(id, dispatch)?, dispatch);
+    span.with_subscriber(recorded).flatten()
+}
+
+fn context_of(id: &Id, dispatch: &Dispatch) -> Option<SpanContext> {
+    settle(id, dispatch);
+    let mut context: Option<SpanContext> = None;
+    let mut flags = TraceFlags::default();
+    each_record(id, dispatch, |open, _| {
+        open.exposed = true;
+        flags = flags | open.identity.flags;
+        context.get_or_insert_with(|| open.identity.span_context());
+    });
+    // One layer may record what the sampler of another left out.
+    context.map(|context| {
+        let state = context.trace_state().clone();
+        SpanContext::new(context.trace_id(), context.span_id(), flags, false, state)
     })
-    .flatten()
 }
 
 /// A span that no layer of ours wants still belongs to the trace of its ancestors.

@@ -116,7 +116,7 @@ fn is_well_formed(traceparent: &str) -> bool {
 
 /// Names the span as the parent of whatever the headers are sent to.
 pub(crate) fn inject_into(span: &Span, headers: &mut (impl HeadersMut + ?Sized)) {
-    if let Some(context) = edit::span_context(span) {
+    if let Some(context) = edit::outgoing_context(span) {
         inject(context, headers);
     }
 }

@@ -306,7 +306,7 @@ pub trait OpenInferenceSpanExt: Sealed {
         self.with(|span| write::link(span, to))
     }
 
-    /// The trace id and span id under which the span is exported; `None` when no layer of this crate records it.
+    /// The trace id and span id under which the span is exported; `None` when no layer of this crate exports it.
     fn span_context(&self) -> Option<SpanContext> {
         let mut context = None;
         self.with(|span| context = edit::span_context(span));
