@@ -286,7 +286,7 @@ impl Builder {
         });
         let mut conversion = Conversion::default();
         conversion.default_kind = self.default_kind.unwrap_or(conversion.default_kind);
-        stages::tell(&mut conversion, &policy);
+        conversion.heed(&policy);
         let stages = Arc::new(Stages { conversion, policy, limits: settings.limits, select: self.select });
         let output = match self.processor {
             Some(processor) if !off => Output::Processor(Arc::new(Direct::new(processor, stages, &settings.resource))),

@@ -23,7 +23,7 @@ mod values;
 mod words;
 mod write;
 
-use openinference_semconv::SpanKind;
+use openinference_semconv::{SpanKind, keys};
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::trace::SpanData;
 
@@ -33,7 +33,12 @@ use prefixes::Arguments;
 pub(crate) use semconv::genai_semconv;
 use survey::Survey;
 
+use crate::redact::{Policy, TraceConfig};
+
 /// What [`convert`] cannot know from the span.
+///
+/// Whoever redacts afterwards makes it with [`for_config`](Self::for_config): conversion repeats the last question as
+/// `input.value`, and a flag that names the messages does not cover that.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Conversion {
@@ -62,6 +67,34 @@ impl Default for Conversion {
             hide_output_messages: false,
             keep_sources: false,
         }
+    }
+}
+
+/// The parts of a message that a policy may hide each by itself.
+const PARTS: [&str; 3] = [
+    keys::MESSAGE_CONTENT,
+    "message.contents.0.message_content.image.image.url",
+    "message.contents.0.message_content.audio.audio.url",
+];
+
+impl Conversion {
+    /// The conversion that goes before [`redact`](crate::redact()) with `config`: nothing that is going to be hidden is
+    /// repeated under a name that would be shown.
+    ///
+    /// Of the environment it knows what [`TraceConfig::from_env`] has read, as `redact` does.
+    #[must_use]
+    pub fn for_config(config: &TraceConfig) -> Self {
+        let mut conversion = Self::default();
+        conversion.heed(&config.policy());
+        conversion
+    }
+
+    /// Takes over from the policy what is going to be hidden.
+    pub(crate) fn heed(&mut self, policy: &Policy) {
+        let hides = |list: &str| PARTS.iter().any(|part| policy.hides(&format!("{list}.0.{part}")));
+        self.hide_arguments = policy.hides_arguments();
+        self.hide_input_messages = hides(keys::LLM_INPUT_MESSAGES);
+        self.hide_output_messages = hides(keys::LLM_OUTPUT_MESSAGES);
     }
 }
 
@@ -98,7 +131,8 @@ const DIALECTS: &[Dialect] = &[
 ///   JSON and MIME types are right, and no attribute hides another one in Phoenix.
 /// * The kind stands first, then model, tokens, session and user, and the content last.
 ///
-/// Runs once for each span, after it has ended and before anything is hidden: hiding relies on the names. It does not
+/// Runs once for each span, after it has ended and before anything is hidden: hiding relies on the names. Where
+/// [`redact`](crate::redact()) follows, `options` are [`Conversion::for_config`] of the same configuration. It does not
 /// fail, and doing it twice is doing it once. A key must not be there twice; spans that [`tracing`] fields were
 /// captured from fulfil this.
 pub fn convert(span: &mut SpanData, options: &Conversion) {

@@ -35,6 +35,10 @@ const REDACTED: &str = "__REDACTED__";
 /// Redacts a finished span as the pipeline does, before the span enters any queue: attributes, events, links, status
 /// and name.
 ///
+/// It relies on the names that [`convert`](crate::convert()) gives, so that goes first, with
+/// [`Conversion::for_config`](crate::Conversion::for_config) of the same `config`: without it the last question is repeated
+/// as `input.value`, which the flags that name messages do not cover.
+///
 /// This is the stage alone, for people who run a pipeline of their own, and for tests of a policy: what this leaves
 /// in the span is what would be sent. Of the environment it knows what [`TraceConfig::from_env`] has read. It decides
 /// the policy anew on every call; the pipeline does that once.
@@ -50,17 +54,22 @@ const REDACTED: &str = "__REDACTED__";
 /// #     name: "answer".into(),
 /// #     start_time: std::time::UNIX_EPOCH,
 /// #     end_time: std::time::UNIX_EPOCH,
-/// #     attributes: vec![KeyValue::new("input.value", "my card is 4111 1111 1111 1111")],
+/// #     attributes: vec![
+/// #         KeyValue::new("openinference.span.kind", "LLM"),
+/// #         KeyValue::new("llm.input_messages", r#"[{"role":"user","content":"my card is 4111"}]"#),
+/// #     ],
 /// #     dropped_attributes_count: 0,
 /// #     events: SpanEvents::default(),
 /// #     links: SpanLinks::default(),
 /// #     status: Status::Unset,
 /// #     instrumentation_scope: opentelemetry::InstrumentationScope::default(),
 /// # };
-/// use tracing_openinference::{TraceConfig, redact};
+/// use tracing_openinference::{Conversion, TraceConfig, convert, redact};
 ///
-/// redact(&mut span, &TraceConfig::new().hide_inputs(true));
-/// assert_eq!(span.attributes[0].value.as_str(), "__REDACTED__");
+/// let config = TraceConfig::new().hide_input_messages(true);
+/// convert(&mut span, &Conversion::for_config(&config));
+/// redact(&mut span, &config);
+/// assert!(!format!("{span:?}").contains("4111"));
 /// ```
 pub fn redact(span: &mut SpanData, config: &TraceConfig) {
     config.policy().redact(span);

@@ -7,10 +7,7 @@ use opentelemetry_sdk::{
     trace::{Span, SpanData, SpanProcessor},
 };
 
-use super::{
-    env::Env,
-    stages::{self, Stages},
-};
+use super::{env::Env, stages::Stages};
 use crate::{
     attributes::last_write_wins,
     convert::Conversion,
@@ -57,7 +54,7 @@ impl<P: SpanProcessor> OpenInferenceProcessor<P> {
     pub fn trace_config(self, config: TraceConfig) -> Self {
         self.edit(|stages| {
             stages.policy = resolve(&config);
-            stages::tell(&mut stages.conversion, &stages.policy);
+            stages.conversion.heed(&stages.policy);
         })
     }
 

@@ -2,7 +2,6 @@
 
 use std::panic::AssertUnwindSafe;
 
-use openinference_semconv::keys;
 use opentelemetry::{KeyValue, trace::Status};
 use opentelemetry_sdk::trace::SpanData;
 
@@ -23,21 +22,6 @@ pub(crate) struct Stages {
     pub(crate) limits: Limits,
     pub(crate) select: Vec<Box<dyn Select>>,
 }
-
-/// Tells conversion what is going to be hidden, so that it does not repeat it under a name that would be shown.
-pub(crate) fn tell(conversion: &mut Conversion, policy: &Policy) {
-    let hides = |list: &str| PARTS.iter().any(|part| policy.hides(&format!("{list}.0.{part}")));
-    conversion.hide_arguments = policy.hides_arguments();
-    conversion.hide_input_messages = hides(keys::LLM_INPUT_MESSAGES);
-    conversion.hide_output_messages = hides(keys::LLM_OUTPUT_MESSAGES);
-}
-
-/// The parts of a message that a policy may hide each by itself.
-const PARTS: [&str; 3] = [
-    keys::MESSAGE_CONTENT,
-    "message.contents.0.message_content.image.image.url",
-    "message.contents.0.message_content.audio.audio.url",
-];
 
 impl Stages {
     /// `None` when a rule dropped the span.

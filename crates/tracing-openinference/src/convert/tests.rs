@@ -249,3 +249,20 @@ fn size_and_depth_take_neither_the_stack_nor_seconds() {
     // Built without optimisation; anything quadratic would take minutes.
     assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
 }
+
+#[test]
+fn what_a_config_is_going_to_hide_is_not_repeated_under_another_name() {
+    let config = crate::TraceConfig::new().hide_input_messages(true).hide_output_messages(true);
+    let left = |options: &Conversion| {
+        let mut span = span(vec![
+            KeyValue::new("openinference.span.kind", "LLM"),
+            KeyValue::new("llm.input_messages", r#"[{"role":"user","content":"secret"}]"#),
+            KeyValue::new("llm.output_messages", r#"[{"role":"assistant","content":"secret"}]"#),
+        ]);
+        convert(&mut span, options);
+        crate::redact(&mut span, &config);
+        format!("{span:?}")
+    };
+    assert!(left(&Conversion::default()).contains("secret"), "nothing repeats the messages any more");
+    assert!(!left(&Conversion::for_config(&config)).contains("secret"));
+}

@@ -271,7 +271,7 @@ impl TraceConfig {
     }
 
     /// The policy of what code and [`from_env`](Self::from_env) said.
-    pub(super) fn policy(&self) -> Policy {
+    pub(crate) fn policy(&self) -> Policy {
         self.resolve(&|_| None).0
     }
 
