@@ -161,14 +161,18 @@ impl Builder {
     /// The queue, the batches and the export thread are the same; an export that fails is not repeated. For
     /// example [`Console::stderr`](crate::Console::stderr), where [`console`](Self::console) prints to standard output.
     pub fn span_exporter(mut self, exporter: impl SpanExporter + 'static) -> Self {
+        self.overrides.exporter = Some(Exporter::Given);
         self.exporter = Some(Box::new(exporter));
         self
     }
 
     /// Hands finished, converted and redacted spans to a processor of yours instead of exporting them.
     ///
-    /// The stages then run on the thread that closes the span.
+    /// The stages then run on the thread that closes the span. Like [`span_exporter`](Self::span_exporter),
+    /// [`console`](Self::console) and [`no_export`](Self::no_export) it says where spans go: the last of them counts, and
+    /// `OTEL_TRACES_EXPORTER` and the variables of an endpoint are not read.
     pub fn span_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
+        self.overrides.exporter = Some(Exporter::Given);
         self.processor = Some(Box::new(processor));
         self
     }
@@ -235,6 +239,7 @@ impl Builder {
     /// Defaults to `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG`, then to every trace whose remote parent, if any, is
     /// sampled.
     pub fn sampler(mut self, sampler: impl ShouldSample + 'static) -> Self {
+        self.overrides.sampler_given = true;
         self.sampler = Some(Box::new(sampler));
         self
     }
@@ -289,7 +294,9 @@ impl Builder {
         conversion.heed(&policy);
         let stages = Arc::new(Stages { conversion, policy, limits: settings.limits, select: self.select });
         let output = match self.processor {
-            Some(processor) if !off => Output::Processor(Arc::new(Direct::new(processor, stages, &settings.resource))),
+            Some(processor) if settings.exporter.value == Exporter::Given => {
+                Output::Processor(Arc::new(Direct::new(processor, stages, &settings.resource)))
+            }
             _ => Output::Shipper(Shipper::start(ship::Settings {
                 destination: destination(&settings, self.exporter, self.console_when_unreachable),
                 batch: self.batch.resolve(&|name| Some(env.var_os(name)?.to_string_lossy().into_owned()))?,
@@ -301,7 +308,7 @@ impl Builder {
         let capture = Arc::new(capture::Settings {
             processor: output.processor(),
             hides,
-            sampler: self.sampler.or_else(|| sampler_of(settings.sampler)),
+            sampler: self.sampler.or_else(|| sampler_of(settings.sampler?)),
             remote_parent: self.remote_parent,
             events: self.events.unwrap_or(LevelFilter::OFF),
             warnings: Warnings::new(settings.warnings.into_iter().chain(privacy_warnings).collect()),
@@ -346,11 +353,10 @@ fn destination(
     console_when_unreachable: bool,
 ) -> ship::Destination {
     let console = || ship::Destination::Exporter(Box::new(Console::stdout()));
-    if settings.exporter.value == Exporter::None {
-        return ship::Destination::Nothing;
-    }
-    if let Some(exporter) = exporter {
-        return ship::Destination::Exporter(exporter);
+    match (settings.exporter.value, exporter) {
+        (Exporter::None, _) => return ship::Destination::Nothing,
+        (Exporter::Given, Some(exporter)) => return ship::Destination::Exporter(exporter),
+        _ => {}
     }
     let Some(destination) = &settings.destination else { return console() };
     if console_when_unreachable && !reachable::listening(&destination.endpoint.url) {
@@ -375,3 +381,6 @@ impl fmt::Debug for Builder {
         f.debug_struct("Builder").field("trace_config", &self.trace_config).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,6 +35,8 @@ const UNSUPPORTED: [&str; 6] = [
 pub(crate) enum Exporter {
     Otlp,
     Console,
+    /// To an exporter or a processor that code gives; no variable has a word for it.
+    Given,
     None,
 }
 
@@ -51,7 +53,8 @@ pub(crate) struct Overrides {
     pub(crate) project: Option<String>,
     pub(crate) service_name: Option<String>,
     pub(crate) resource: Vec<KeyValue>,
-    pub(crate) sampler: Option<Sampler>,
+    /// Code has a sampler of its own.
+    pub(crate) sampler_given: bool,
     pub(crate) filter: Option<String>,
 }
 
@@ -63,7 +66,8 @@ pub(crate) struct Settings {
     pub(crate) destination: Option<Destination>,
     pub(crate) project: Sourced<String>,
     pub(crate) resource: Resource,
-    pub(crate) sampler: Sourced<Sampler>,
+    /// `None` where code gives one.
+    pub(crate) sampler: Option<Sourced<Sampler>>,
     /// Directives, unparsed: `OPENINFERENCE_FILTER` has the syntax of `RUST_LOG`.
     pub(crate) filter: Option<Sourced<String>>,
     pub(crate) limits: Limits,
@@ -100,13 +104,10 @@ impl Settings {
         let exporter = exporter(env, code)?;
         let destination = match exporter.value {
             Exporter::Otlp => Some(Destination::read(env, code, &mut warnings)?),
-            Exporter::Console | Exporter::None => None,
+            Exporter::Console | Exporter::Given | Exporter::None => None,
         };
         let (project, resource) = resource::read(env, &code.resource(), &mut warnings)?;
-        let sampler = match &code.sampler {
-            Some(sampler) => Sourced::new(sampler.clone(), Source::Code("sampler")),
-            None => sampler::read(env)?,
-        };
+        let sampler = if code.sampler_given { None } else { Some(sampler::read(env)?) };
         let filter = match &code.filter {
             Some(filter) => Some(Sourced::new(filter.clone(), Source::Code("filter"))),
             None => env.text("OPENINFERENCE_FILTER")?,
@@ -308,7 +309,7 @@ mod tests {
             endpoint: Some("http://code:6006".to_owned()),
             timeout: Some(Duration::from_secs(1)),
             compression: Some(Compression::Gzip),
-            sampler: Some(Sampler::AlwaysOn),
+            sampler_given: true,
             filter: Some("info".to_owned()),
             ..Overrides::default()
         };

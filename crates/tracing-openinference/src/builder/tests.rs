@@ -1,0 +1,94 @@
+use std::sync::{Arc, Mutex};
+
+use opentelemetry_sdk::error::OTelSdkResult;
+use tracing_subscriber::layer::SubscriberExt;
+
+use super::*;
+
+/// Keeps the names of the spans it is given.
+#[derive(Clone, Debug, Default)]
+struct Names(Arc<Mutex<Vec<String>>>);
+
+impl Names {
+    fn push(&self, span: &SpanData) {
+        self.0.lock().unwrap().push(span.name.clone().into_owned());
+    }
+
+    fn seen(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl SpanProcessor for Names {
+    fn on_start(&self, _: &mut opentelemetry_sdk::trace::Span, _: &opentelemetry::Context) {}
+
+    fn on_end(&self, span: SpanData) {
+        self.push(&span);
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+impl SpanExporter for Names {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        batch.iter().for_each(|span| self.push(span));
+        Ok(())
+    }
+}
+
+/// Has one span made and everything exported.
+fn run(openinference: &OpenInference) {
+    let subscriber = tracing_subscriber::registry().with(openinference.layer());
+    tracing::subscriber::with_default(subscriber, || drop(tracing::info_span!("step")));
+    let _ = openinference.shutdown(Duration::from_secs(5));
+}
+
+#[test]
+fn no_variable_takes_a_processor_or_an_exporter_of_the_code_away() {
+    for variable in [
+        ("OTEL_TRACES_EXPORTER", "none"),
+        ("OTEL_TRACES_EXPORTER", "zipkin"),
+        ("PHOENIX_COLLECTOR_ENDPOINT", "not a url"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "never"),
+    ] {
+        for give in [|names| builder().span_processor(names), |names| builder().span_exporter(names)]
+            as [fn(Names) -> Builder; 2]
+        {
+            let names = Names::default();
+            run(&give(names.clone()).build_from(&Env::of([variable])).expect(variable.0));
+            assert_eq!(names.seen(), ["step"], "{variable:?}");
+        }
+    }
+}
+
+#[test]
+fn the_switch_that_turns_opentelemetry_off_beats_a_processor_of_the_code() {
+    let names = Names::default();
+    let env = Env::of([("OTEL_SDK_DISABLED", "true")]);
+    run(&builder().span_processor(names.clone()).build_from(&env).unwrap());
+    assert!(names.seen().is_empty());
+}
+
+#[test]
+fn the_last_word_of_the_code_says_where_spans_go() {
+    let names = Names::default();
+    run(&builder().span_processor(names.clone()).no_export().build_from(&Env::of([])).unwrap());
+    assert!(names.seen().is_empty());
+    run(&builder().no_export().span_processor(names.clone()).build_from(&Env::of([])).unwrap());
+    assert_eq!(names.seen(), ["step"]);
+}
+
+#[test]
+fn a_sampler_of_the_code_keeps_the_variables_of_samplers_from_being_read() {
+    let env = Env::of([("OTEL_TRACES_SAMPLER", "bogus")]);
+    let names = Names::default();
+    assert!(builder().span_processor(names.clone()).build_from(&env).is_err());
+    run(&builder().span_processor(names.clone()).sampler(Sampler::AlwaysOff).build_from(&env).unwrap());
+    assert!(names.seen().is_empty());
+}
