@@ -245,3 +245,35 @@ fn set_resource_is_forwarded() {
     processor.set_resource(&Resource::builder_empty().with_service_name("bot").build());
     assert_eq!(calls.take(), [r#"set_resource Some(String(Static("bot")))"#]);
 }
+
+/// Writes into memory.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_variable_that_cannot_be_read_hides_and_is_said_once() {
+    let lookup = |name: &str| (name == "OPENINFERENCE_HIDE_INPUT_MESSAGES").then(|| "perhaps".into());
+    let processor = OpenInferenceProcessor::new(Recorder::new()).trace_config(TraceConfig::from_lookup(lookup));
+    let provider = SdkTracerProvider::builder().with_span_processor(processor).build();
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).finish();
+    tracing::subscriber::with_default(subscriber, || {
+        chat(&provider);
+        chat(&provider);
+    });
+    let said = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert_eq!(said.matches("OPENINFERENCE_HIDE_INPUT_MESSAGES").count(), 1, "{said}");
+    assert!(!said.contains("perhaps"), "{said}");
+}

@@ -1,4 +1,7 @@
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use opentelemetry::Context;
 use opentelemetry_sdk::{
@@ -35,6 +38,9 @@ use crate::{
 pub struct OpenInferenceProcessor<P> {
     next: P,
     stages: Stages,
+    /// About the policy; for the log, once there is a span.
+    warnings: Vec<String>,
+    warned: AtomicBool,
 }
 
 impl<P: SpanProcessor> OpenInferenceProcessor<P> {
@@ -47,14 +53,18 @@ impl<P: SpanProcessor> OpenInferenceProcessor<P> {
             limits: Limits::default(),
             select: Vec::new(),
         };
-        Self { next, stages }.trace_config(TraceConfig::new())
+        Self { next, stages, warnings: Vec::new(), warned: AtomicBool::new(false) }.trace_config(TraceConfig::new())
     }
 
-    /// Sets what is hidden; what `config` leaves open is read from the `OPENINFERENCE_*` variables.
-    pub fn trace_config(self, config: TraceConfig) -> Self {
+    /// Sets what is hidden; what `config` leaves open is read from the `OPENINFERENCE_*` variables. One that cannot be read
+    /// hides, and the log says so when the first span ends.
+    pub fn trace_config(mut self, config: TraceConfig) -> Self {
+        let env = Env::process();
+        let (policy, warnings) = config.resolve(&|name| env.var_os(name));
+        self.warnings = warnings;
         self.edit(|stages| {
-            stages.policy = resolve(&config);
-            stages.conversion.heed(&stages.policy);
+            stages.conversion.heed(&policy);
+            stages.policy = policy;
         })
     }
 
@@ -72,11 +82,17 @@ impl<P: SpanProcessor> OpenInferenceProcessor<P> {
         edit(&mut self.stages);
         self
     }
-}
 
-fn resolve(config: &TraceConfig) -> Policy {
-    let env = Env::process();
-    config.resolve(&|name| env.var_os(name)).0
+    fn say_warnings(&self) {
+        if self.warnings.is_empty() || self.warned.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        // A bridge from log to OpenTelemetry would otherwise make telemetry of it.
+        let _ours = Context::enter_telemetry_suppressed_scope();
+        for warning in &self.warnings {
+            tracing::warn!(target: env!("CARGO_CRATE_NAME"), parent: None, "{warning}");
+        }
+    }
 }
 
 impl<P: SpanProcessor> SpanProcessor for OpenInferenceProcessor<P> {
@@ -85,6 +101,7 @@ impl<P: SpanProcessor> SpanProcessor for OpenInferenceProcessor<P> {
     }
 
     fn on_end(&self, mut span: SpanData) {
+        self.say_warnings();
         last_write_wins(&mut span.attributes);
         if let Some(span) = self.stages.run(span) {
             self.next.on_end(span);
