@@ -227,6 +227,7 @@ impl Delivery {
         }
         self.progress.attempts_at_close += u32::from(self.progress.closing);
         let sending = caught(client.send(parcel.body.clone()));
+        let started = Instant::now();
         let outcome = either(async { Some(sending.await) }, expiry(&self.queue, self.limit)).await;
         match outcome {
             Some(Some(Outcome::Accepted { rejected })) => self.accepted(rejected),
@@ -236,7 +237,8 @@ impl Delivery {
             Some(None) => self.drop_oldest(Dropped::Panicked),
             None => {
                 client.reconnect();
-                self.later(None, Trouble::timeout(self.limit), again);
+                // A shutdown may have cut the attempt short.
+                self.later(None, Trouble::timeout(started.elapsed().min(self.limit)), again);
             }
         }
         self.publish();

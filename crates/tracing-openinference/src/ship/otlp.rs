@@ -115,9 +115,10 @@ impl Trouble {
         Self { what, fix, unreachable: true }
     }
 
-    pub(super) fn timeout(limit: Duration) -> Self {
+    pub(super) fn timeout(waited: Duration) -> Self {
+        let waited = Duration::from_millis(u64::try_from(waited.as_millis()).unwrap_or(u64::MAX));
         Self {
-            what: format!("no answer within {limit:?}"),
+            what: format!("no answer within {waited:?}"),
             fix: "is the backend overloaded, or something else at this address? OTEL_EXPORTER_OTLP_TIMEOUT sets the limit",
             unreachable: true,
         }

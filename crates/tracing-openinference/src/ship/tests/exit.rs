@@ -35,6 +35,9 @@ fn a_server_that_hangs_holds_nobody_up() {
     assert_within(Duration::from_millis(500), start);
     assert_eq!((report.stats.dropped(Dropped::Unsent), report.stats.pending), (600, 0), "{report}");
     assert!(!report.is_complete() && shipper.shutdown_with_timeout(PATIENCE).is_err());
+    // What was waited, not what might have been.
+    let error = report.stats.last_error.unwrap();
+    assert!(error.starts_with("no answer within") && error.ends_with("ms"), "{error}");
 }
 
 #[test]
