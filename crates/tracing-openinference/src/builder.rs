@@ -171,6 +171,9 @@ impl Builder {
     /// The stages then run on the thread that closes the span. Like [`span_exporter`](Self::span_exporter),
     /// [`console`](Self::console) and [`no_export`](Self::no_export) it says where spans go: the last of them counts, and
     /// `OTEL_TRACES_EXPORTER` and the variables of an endpoint are not read.
+    ///
+    /// A flush or a shutdown calls it on the caller's thread, and it decides how long that takes: the timeout is passed on
+    /// to its shutdown, and its flush has none. What it is handed counts as exported.
     pub fn span_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
         self.overrides.exporter = Some(Exporter::Given);
         self.processor = Some(Box::new(processor));

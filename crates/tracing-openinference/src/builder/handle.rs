@@ -87,7 +87,8 @@ impl OpenInference {
         Filtered::new(capture, self.shared.choice.clone())
     }
 
-    /// Exports what has ended so far and says what became of it. Waits for at most `timeout`.
+    /// Exports what has ended so far and says what became of it. Waits for at most `timeout`; a
+    /// [processor of yours](crate::Builder::span_processor) decides for itself how long it takes.
     pub fn flush(&self, timeout: Duration) -> Report {
         self.shared.output.flush(timeout)
     }

@@ -12,7 +12,7 @@ use std::{
 use opentelemetry::Context;
 use opentelemetry_sdk::{
     Resource,
-    error::OTelSdkResult,
+    error::{OTelSdkError, OTelSdkResult},
     trace::{Span, SpanData, SpanProcessor},
 };
 
@@ -30,14 +30,14 @@ impl Output {
     pub(super) fn flush(&self, timeout: Duration) -> Report {
         match self {
             Self::Shipper(shipper) => shipper.flush(timeout),
-            Self::Processor(direct) => direct.report(direct.next.force_flush()),
+            Self::Processor(direct) => direct.report(|| direct.force_flush()),
         }
     }
 
     pub(super) fn shutdown(&self, timeout: Duration) -> Report {
         match self {
             Self::Shipper(shipper) => shipper.shutdown(timeout),
-            Self::Processor(direct) => direct.report(direct.shutdown_with_timeout(timeout)),
+            Self::Processor(direct) => direct.report(|| direct.shutdown_with_timeout(timeout)),
         }
     }
 
@@ -71,8 +71,16 @@ impl Direct {
         Self { next, stages, counters: Counters::default(), shut_down: AtomicBool::new(false) }
     }
 
-    fn report(&self, result: OTelSdkResult) -> Report {
-        Report { stats: self.counters.stats(), timed_out: result.is_err() }
+    /// What the processor says of the end of `work`. Only a timeout is one: a processor that was shut down before, or
+    /// that panics, has not run out of time.
+    fn report(&self, work: impl FnOnce() -> OTelSdkResult) -> Report {
+        let result = std::panic::catch_unwind(AssertUnwindSafe(work));
+        match &result {
+            Ok(Ok(()) | Err(OTelSdkError::AlreadyShutdown)) => {}
+            Ok(Err(error)) => self.counters.failed(error.to_string()),
+            Err(_) => self.counters.failed("the span processor panicked".into()),
+        }
+        Report { stats: self.counters.stats(), timed_out: matches!(result, Ok(Err(OTelSdkError::Timeout(_)))) }
     }
 }
 

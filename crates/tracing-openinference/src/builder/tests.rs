@@ -1,6 +1,6 @@
 use std::sync::{Arc, Mutex};
 
-use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use tracing_subscriber::layer::SubscriberExt;
 
 use super::*;
@@ -91,4 +91,43 @@ fn a_sampler_of_the_code_keeps_the_variables_of_samplers_from_being_read() {
     assert!(builder().span_processor(names.clone()).build_from(&env).is_err());
     run(&builder().span_processor(names.clone()).sampler(Sampler::AlwaysOff).build_from(&env).unwrap());
     assert!(names.seen().is_empty());
+}
+
+/// A processor of which the end is known.
+#[derive(Debug)]
+struct Ends(fn() -> OTelSdkResult);
+
+impl SpanProcessor for Ends {
+    fn on_start(&self, _: &mut opentelemetry_sdk::trace::Span, _: &opentelemetry::Context) {}
+
+    fn on_end(&self, _: SpanData) {}
+
+    fn force_flush(&self) -> OTelSdkResult {
+        (self.0)()
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        (self.0)()
+    }
+}
+
+#[test]
+fn only_a_timeout_of_a_processor_of_the_code_is_one() {
+    let cases: [(fn() -> OTelSdkResult, bool, Option<&str>); 5] = [
+        (|| Ok(()), false, None),
+        (|| Err(OTelSdkError::Timeout(Duration::from_secs(1))), true, Some("timed out")),
+        (|| Err(OTelSdkError::AlreadyShutdown), false, None),
+        (|| Err(OTelSdkError::InternalFailure("disk full".into())), false, Some("disk full")),
+        (|| panic!("a processor panics"), false, Some("panicked")),
+    ];
+    for (end, timed_out, error) in cases {
+        let openinference = builder().span_processor(Ends(end)).build_from(&Env::of([])).unwrap();
+        for report in [openinference.flush(Duration::ZERO), openinference.shutdown(Duration::ZERO)] {
+            assert_eq!(report.timed_out, timed_out, "{error:?}");
+            match (&report.stats.last_error, error) {
+                (Some(said), Some(error)) => assert!(said.contains(error), "{said}"),
+                (said, error) => assert_eq!(said.as_deref(), error),
+            }
+        }
+    }
 }

@@ -184,7 +184,7 @@ impl Counters {
         self.reduced.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn failed(&self, error: String) {
+    pub(crate) fn failed(&self, error: String) {
         *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
     }
 
