@@ -4,20 +4,21 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::env::{Env, File};
+use super::endpoint;
+use super::env::{Env, File, Source};
 use crate::BuildError;
 
 const FILE_NAME: &str = ".env.phoenix";
 const DISCOVER_CONFIG: &str = "PHOENIX_DISCOVER_CONFIG";
 const LONGEST_FILE: u64 = 64 * 1024;
 
-/// Settings that belong together come from one place: a key of the process is never sent to a file's server by halves.
+const CREDENTIALS: [&str; 2] = ["PHOENIX_API_KEY", "PHOENIX_CLIENT_HEADERS"];
+
+/// Settings that belong together come from one place. The groups do not bind each other: a key of the process is sent to
+/// a file's server, with a warning; a key of the file not to another server than the file's, see [`foreign_server`].
 /// The first member of a pair is what the file may give, the second what keeps the file from giving it.
 const GROUPS: [(&[&str], &[&str]); 3] = [
-    (
-        &["PHOENIX_API_KEY", "PHOENIX_CLIENT_HEADERS"],
-        &["OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"],
-    ),
+    (&CREDENTIALS, &["OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"]),
     (
         &["PHOENIX_COLLECTOR_ENDPOINT", "PHOENIX_ENDPOINT", "PHOENIX_GRPC_PORT"],
         &["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"],
@@ -35,7 +36,10 @@ const GROUPS: [(&[&str], &[&str]); 3] = [
 /// Whose process this is cannot be asked without a system call that the standard library does not have. On Linux the
 /// owner of `/proc/self` answers, elsewhere on Unix the owner of the home directory; where neither does, no file is
 /// trusted. On other systems the owner is not checked.
-pub(super) fn discover(env: &Env, warnings: &mut Vec<String>) -> Result<Env, BuildError> {
+///
+/// Unlike there, credentials of the file are not used where code or the process names a server, and the file another:
+/// `endpoint` is what code says.
+pub(super) fn discover(env: &Env, endpoint: Option<&str>, warnings: &mut Vec<String>) -> Result<Env, BuildError> {
     let mut env = env.clone();
     env.file = None;
     if env.bool(DISCOVER_CONFIG)?.is_some_and(|discover| !discover.value) {
@@ -44,14 +48,36 @@ pub(super) fn discover(env: &Env, warnings: &mut Vec<String>) -> Result<Env, Bui
     let Some(directory) = &env.directory else { return Ok(env) };
     let Some((path, text)) = nearest(directory, user(&env), warnings) else { return Ok(env) };
     let mut values = parse(&text);
+    let foreign = foreign_server(&env, endpoint, &values);
     for (given, claimed) in GROUPS {
         if given.iter().chain(claimed).any(|name| env.sets(name)) {
             values.retain(|name, _| !given.contains(&name.as_str()));
         }
     }
     values.retain(|name, _| GROUPS.iter().any(|(given, _)| given.contains(&name.as_str())));
+    let is_credential = |name: &String| CREDENTIALS.contains(&name.as_str());
+    if let Some(server) = foreign.filter(|_| values.keys().any(is_credential)) {
+        values.retain(|name, _| !is_credential(name));
+        warnings.push(format!(
+            "the credentials in {} are not sent to the server of {server}: the file names another one",
+            path.display()
+        ));
+    }
     env.file = Some(Arc::new(File { path, values }));
     Ok(env)
+}
+
+/// Who names the server, if it is not the one that the file names. Ports are not compared: those for HTTP and for gRPC
+/// differ. A file without a server has its credentials for any.
+fn foreign_server(env: &Env, endpoint: Option<&str>, values: &BTreeMap<String, String>) -> Option<Source> {
+    let theirs = ["PHOENIX_COLLECTOR_ENDPOINT", "PHOENIX_ENDPOINT"].iter().find_map(|name| values.get(*name))?;
+    let variable = || {
+        let name = endpoint::VARIABLES.into_iter().find(|name| env.sets(name))?;
+        Some((env.var_os(name)?.to_string_lossy().into_owned(), Source::Variable(name)))
+    };
+    let code = endpoint.filter(|endpoint| !endpoint.is_empty());
+    let (ours, source) = code.map(|code| (code.to_owned(), Source::Code("endpoint"))).or_else(variable)?;
+    (endpoint::host(&ours) != endpoint::host(theirs)).then_some(source)
 }
 
 fn nearest(directory: &Path, user: Option<u32>, warnings: &mut Vec<String>) -> Option<(PathBuf, String)> {
@@ -162,7 +188,6 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use super::*;
-    use crate::builder::env::Source;
 
     /// A directory of its own that goes away with the test.
     struct Directory(PathBuf);
@@ -187,9 +212,17 @@ mod tests {
         }
 
         fn discover<const N: usize>(&self, variables: [(&str, &str); N]) -> (Env, Vec<String>) {
+            self.discover_beside(None, variables)
+        }
+
+        fn discover_beside<const N: usize>(
+            &self,
+            endpoint: Option<&str>,
+            variables: [(&str, &str); N],
+        ) -> (Env, Vec<String>) {
             let (mut env, mut warnings) = (Env::of(variables), Vec::new());
             env.directory = Some(self.0.join("a/b"));
-            let env = discover(&env, &mut warnings).unwrap();
+            let env = discover(&env, endpoint, &mut warnings).unwrap();
             (env, warnings)
         }
     }
@@ -230,6 +263,30 @@ mod tests {
         assert_eq!(text(&env, "PHOENIX_CLIENT_HEADERS"), None);
         assert_eq!(text(&env, "PHOENIX_COLLECTOR_ENDPOINT"), None);
         assert_eq!(text(&env, "PHOENIX_PROJECT").as_deref(), Some("p"));
+    }
+
+    #[test]
+    fn credentials_of_a_file_stay_with_the_server_of_the_file() {
+        let both = "PHOENIX_API_KEY=k\nPHOENIX_CLIENT_HEADERS=x-key=k\nPHOENIX_COLLECTOR_ENDPOINT=https://file:443\n";
+        let directory = Directory::new().write(both);
+        for (code, variable) in
+            [(Some("http://other:6006"), ""), (None, "http://other:6006"), (Some("other"), "https://file")]
+        {
+            let (env, warnings) = directory.discover_beside(code, [("OTEL_EXPORTER_OTLP_ENDPOINT", variable)]);
+            assert_eq!((text(&env, "PHOENIX_API_KEY"), text(&env, "PHOENIX_CLIENT_HEADERS")), (None, None));
+            let source = if code.is_some() { ".endpoint(…)" } else { "OTEL_EXPORTER_OTLP_ENDPOINT" };
+            let file = directory.file().display().to_string();
+            assert!(warnings.len() == 1 && warnings[0].contains(source) && warnings[0].contains(&file), "{warnings:?}");
+        }
+        for (code, variable) in [(None, ""), (Some("https://FILE:4317"), "http://other"), (None, "https://file/x")] {
+            let (env, warnings) = directory.discover_beside(code, [("OTEL_EXPORTER_OTLP_ENDPOINT", variable)]);
+            assert_eq!(text(&env, "PHOENIX_API_KEY").as_deref(), Some("k"), "{code:?} {variable}: {warnings:?}");
+            assert!(warnings.is_empty(), "{warnings:?}");
+        }
+        let (env, warnings) = directory.discover_beside(Some("http://other"), [("PHOENIX_API_KEY", "mine")]);
+        assert_eq!((text(&env, "PHOENIX_API_KEY").as_deref(), warnings.len()), (Some("mine"), 0));
+        let directory = Directory::new().write("PHOENIX_API_KEY=k\n");
+        assert!(text(&directory.discover_beside(Some("http://other"), []).0, "PHOENIX_API_KEY").is_some());
     }
 
     #[test]

@@ -12,7 +12,7 @@ const PHOENIX_ENDPOINT: &str = "PHOENIX_ENDPOINT";
 const GRPC_PORT: &str = "PHOENIX_GRPC_PORT";
 
 /// In the order of `@arizeai/phoenix-otel` 2.2.0.
-const VARIABLES: [&str; 4] = [COLLECTOR_ENDPOINT, OTLP_TRACES_ENDPOINT, OTLP_ENDPOINT, PHOENIX_ENDPOINT];
+pub(super) const VARIABLES: [&str; 4] = [COLLECTOR_ENDPOINT, OTLP_TRACES_ENDPOINT, OTLP_ENDPOINT, PHOENIX_ENDPOINT];
 const TRACES_PATH: &str = "/v1/traces";
 const HTTP_PORT: u16 = 6006;
 const DEFAULT_GRPC_PORT: u16 = 4317;
@@ -181,6 +181,12 @@ fn with_scheme(text: &str) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// The host of an endpoint, as it would be resolved.
+pub(super) fn host(text: &str) -> Option<String> {
+    let given = Sourced::new(text.to_owned(), Source::Default);
+    Some(parse(&given).ok()?.host_str()?.to_owned())
 }
 
 fn is_arize(host: &str) -> bool {

@@ -176,7 +176,10 @@ impl Row {
         let client = self.env.get("PHOENIX_CLIENT_HEADERS").map(String::as_str);
         let otel = self.env.contains_key("OTEL_EXPORTER_OTLP_HEADERS");
         let key_and_header = self.arg("apiKey", "api_key").is_some() && self.args.contains_key("headers");
+        let elsewhere = self.args.contains_key("endpoint")
+            && self.file.as_ref().is_some_and(|file| file.contains("PHOENIX_COLLECTOR_ENDPOINT"));
         match (self.language, client) {
+            _ if elsewhere => Some("a key of .env.phoenix is sent to no other server than the file's"),
             (Language::Js, Some(list)) if !list.starts_with('{') => Some("JS does not know the list"),
             (Language::Python, Some(json)) if json.starts_with('{') => Some("Python does not know JSON"),
             (Language::Js, _) if otel => Some("the exporter of JS merges these, the recorded options do not show it"),

@@ -100,7 +100,7 @@ impl Settings {
     /// destination of spans that have none.
     pub(crate) fn read(env: &Env, code: &Overrides) -> Result<Self, BuildError> {
         let mut warnings = Vec::new();
-        let env = &dotenv::discover(env, &mut warnings)?;
+        let env = &dotenv::discover(env, code.endpoint.as_deref(), &mut warnings)?;
         let exporter = exporter(env, code)?;
         let destination = match exporter.value {
             Exporter::Otlp => Some(Destination::read(env, code, &mut warnings)?),
