@@ -287,8 +287,8 @@ impl Builder {
         let choice = Choice::new(if off { Rules::off() } else { rules.llm_spans_only(self.llm_spans_only) });
 
         let (policy, privacy_warnings) = self.trace_config.resolve(&|name| env.var_os(name));
-        let hides_content = policy.hides_content();
-        let hides = hides_content.then(|| {
+        let wished = policy.is_wished();
+        let hides = policy.hides_content().then(|| {
             let policy = policy.clone();
             Arc::new(move |key: &str| policy.hides(key)) as Hides
         });
@@ -305,7 +305,7 @@ impl Builder {
                 batch: self.batch.resolve(&|name| Some(env.var_os(name)?.to_string_lossy().into_owned()))?,
                 resource: settings.resource.clone(),
                 stages: Some(Arc::new(move |span| stages.run(span))),
-                run_stages: if hides_content { ship::RunStages::OnClose } else { ship::RunStages::OnExport },
+                run_stages: if wished { ship::RunStages::OnClose } else { ship::RunStages::OnExport },
             })?),
         };
         let capture = Arc::new(capture::Settings {

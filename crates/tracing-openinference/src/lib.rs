@@ -80,7 +80,8 @@
 //! variables of the specification hide inputs, outputs, messages, texts, images, audio, tools, parameters, prompts, choices,
 //! documents and embeddings. Whatever the `TraceConfig` of OpenInference's Python library hides is hidden in the same way;
 //! where a flag goes further, its documentation says so. A variable that cannot be read hides, and one line in the log says
-//! so. If anything is hidden, it is before the span enters the queue.
+//! so. What code or a variable hides is hidden before the span enters the queue, a limit for images that was set included;
+//! the default one is applied on the export thread.
 //!
 //! What `tracing` prints in a log is not a trace and is not redacted here.
 //!

@@ -131,3 +131,28 @@ fn only_a_timeout_of_a_processor_of_the_code_is_one() {
         }
     }
 }
+
+/// On which thread the stages run is asked of a rule, which is one of them.
+#[test]
+fn whatever_somebody_hides_is_hidden_before_the_queue() {
+    let here = std::thread::current().id();
+    let set = TraceConfig::new().base64_image_max_length(1);
+    let inputs = TraceConfig::new().hide_inputs(true);
+    let variable = ("OPENINFERENCE_BASE64_IMAGE_MAX_LENGTH", "1");
+    for (config, variable, before) in [
+        (TraceConfig::new(), ("X", "1"), false),
+        (inputs, ("X", "1"), true),
+        (set, ("X", "1"), true),
+        (TraceConfig::new(), variable, true),
+    ] {
+        let (seen, names) = (Arc::new(Mutex::new(None)), Names::default());
+        let threads = Arc::clone(&seen);
+        let builder = builder().span_exporter(names.clone()).trace_config(config.clone()).drop_spans(move |_| {
+            *threads.lock().unwrap() = Some(std::thread::current().id());
+            false
+        });
+        run(&builder.build_from(&Env::of([variable])).unwrap());
+        assert_eq!(names.seen(), ["step"]);
+        assert_eq!(seen.lock().unwrap().unwrap() == here, before, "{config:?} {variable:?}");
+    }
+}

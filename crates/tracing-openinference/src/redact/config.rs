@@ -40,7 +40,7 @@ struct Environment(Vec<(&'static str, OsString)>);
 /// Every setting with a value, and what has to be said about how it got it.
 struct Settled {
     flags: Flags,
-    image_limit: i64,
+    image_limit: Option<i64>,
     genai_semconv: bool,
     warnings: Vec<String>,
 }
@@ -243,7 +243,8 @@ impl TraceConfig {
     /// Sets how many characters (`char`s) the address of a base64-encoded image may have.
     ///
     /// A longer one is replaced, in messages, `input.images` and `output.images`. Addresses that are no base64 `data:`
-    /// URL have no limit. Zero or less replaces every base64 image.
+    /// URL have no limit. Zero or less replaces every base64 image. A limit that is set is applied before the span enters
+    /// the queue, as everything else that hides; the default on the export thread.
     ///
     /// Defaults to `OPENINFERENCE_BASE64_IMAGE_MAX_LENGTH`, else 32 000. A variable that is no whole number counts as
     /// not set, with a warning.
@@ -266,7 +267,9 @@ impl TraceConfig {
     /// `lookup` is asked only if this was not made by [`from_env`](Self::from_env), which has already looked.
     pub(crate) fn resolve(&self, lookup: &dyn Fn(&str) -> Option<OsString>) -> (Policy, Vec<String>) {
         let settled = self.settle(lookup);
-        let policy = Policy::new(settled.flags, settled.image_limit).with_genai_semconv(settled.genai_semconv);
+        let policy = Policy::new(settled.flags, settled.image_limit.unwrap_or(DEFAULT_IMAGE_LIMIT))
+            .with_image_limit_chosen(settled.image_limit.is_some())
+            .with_genai_semconv(settled.genai_semconv);
         (policy, settled.warnings)
     }
 
@@ -321,12 +324,7 @@ impl TraceConfig {
             }
             enable
         });
-        Settled {
-            flags,
-            image_limit: image_limit.unwrap_or(DEFAULT_IMAGE_LIMIT),
-            genai_semconv: genai_semconv.unwrap_or(false),
-            warnings,
-        }
+        Settled { flags, image_limit, genai_semconv: genai_semconv.unwrap_or(false), warnings }
     }
 }
 
@@ -346,7 +344,7 @@ impl fmt::Debug for TraceConfig {
             fields.field(switch.name, &settled.flags.intersects(switch.flag));
         }
         fields.field("enable_genai_semconv", &settled.genai_semconv);
-        fields.field("base64_image_max_length", &settled.image_limit);
+        fields.field("base64_image_max_length", &settled.image_limit.unwrap_or(DEFAULT_IMAGE_LIMIT));
         if self.environment.is_some() { fields.finish() } else { fields.finish_non_exhaustive() }
     }
 }

@@ -19,6 +19,8 @@ pub(crate) struct Policy {
     number: u64,
     flags: Flags,
     image_limit: i64,
+    /// Somebody chose the limit of images.
+    image_limit_chosen: bool,
     genai_semconv: bool,
     /// The rules of the flags that are set, in their order, by the first letter of the keys they can match.
     rules: Box<[Vec<&'static Rule>]>,
@@ -52,6 +54,7 @@ impl Policy {
             number: NUMBERS.fetch_add(1, Ordering::Relaxed),
             flags,
             image_limit,
+            image_limit_chosen: false,
             genai_semconv: false,
             rules: rules.collect(),
         }
@@ -61,14 +64,24 @@ impl Policy {
         Self { genai_semconv, ..self }
     }
 
+    pub(super) fn with_image_limit_chosen(self, image_limit_chosen: bool) -> Self {
+        Self { image_limit_chosen, ..self }
+    }
+
     /// What is left is to be said in OpenTelemetry's words too.
     pub(crate) fn genai_semconv(&self) -> bool {
         self.genai_semconv
     }
 
-    /// Anything at all is hidden, long images apart. Such a span must not wait in a queue before it is redacted.
+    /// Anything at all is hidden, long images apart.
     pub(crate) fn hides_content(&self) -> bool {
         !self.flags.is_empty()
+    }
+
+    /// Somebody wishes something to be hidden, so that no span may wait in a queue before it is redacted. The default
+    /// limit of images is nobody's wish: it saves space.
+    pub(crate) fn is_wished(&self) -> bool {
+        self.hides_content() || self.image_limit_chosen
     }
 
     /// The attribute would be dropped or replaced whatever its value, so the value need not be made.
