@@ -93,6 +93,23 @@ impl Builder {
         self
     }
 
+    /// Sends OTLP over HTTP with protobuf bodies, whatever the port.
+    ///
+    /// Defaults to what `OTEL_EXPORTER_OTLP_PROTOCOL` or the endpoint says: port 4317 without a path means gRPC.
+    pub fn http(mut self) -> Self {
+        self.overrides.transport = Some(ship::Transport::Http);
+        self
+    }
+
+    /// Whether requests are compressed. It costs time on the export thread, and is worth it on a network that is paid for by
+    /// the byte.
+    ///
+    /// Defaults to `OTEL_EXPORTER_OTLP_TRACES_COMPRESSION`, `OTEL_EXPORTER_OTLP_COMPRESSION` (`gzip` or `none`), then `false`.
+    pub fn gzip(mut self, gzip: bool) -> Self {
+        self.overrides.compression = Some(if gzip { ship::Compression::Gzip } else { ship::Compression::None });
+        self
+    }
+
     /// Sets the key that is sent as `Authorization: Bearer`.
     ///
     /// Defaults to `PHOENIX_API_KEY`. It is never printed.
@@ -214,7 +231,8 @@ impl Builder {
         self
     }
 
-    /// Keeps the finished spans that `rule` keeps; may be called more than once.
+    /// Keeps the finished spans that `rule` keeps; may be called more than once, and every rule has to keep a span. A closure
+    /// is a rule: it keeps the spans for which it returns `true`.
     pub fn select(mut self, rule: impl Select + 'static) -> Self {
         self.select.push(Box::new(rule));
         self

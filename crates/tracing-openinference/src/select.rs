@@ -26,6 +26,16 @@ pub trait Select: Send + Sync {
     fn keep(&self, span: &SpanData) -> bool;
 }
 
+/// A closure keeps the spans for which it returns `true`.
+impl<F> Select for F
+where
+    F: Fn(&SpanData) -> bool + Send + Sync,
+{
+    fn keep(&self, span: &SpanData) -> bool {
+        self(span)
+    }
+}
+
 /// Drops the spans for which a closure returns `true`.
 pub(crate) struct DropSpans<F>(pub(crate) F);
 

@@ -49,7 +49,8 @@ impl Endpoint {
     pub(super) fn resolve(env: &Env, code: &Wish<'_>, warnings: &mut Vec<String>) -> Result<Self, BuildError> {
         let ports = GrpcPorts::read(env, warnings)?;
         let transport = match code.transport {
-            Some(transport) => Some(Sourced::new(transport, Source::Code("transport"))),
+            Some(Transport::Http) => Some(Sourced::new(Transport::Http, Source::Code("http"))),
+            Some(Transport::Grpc) => Some(Sourced::new(Transport::Grpc, Source::Code("grpc"))),
             None => env.one_of(&["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"], &PROTOCOLS)?,
         };
         if let Some(given) = code.endpoint.filter(|given| !given.is_empty()) {

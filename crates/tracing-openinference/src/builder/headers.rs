@@ -76,7 +76,7 @@ impl Headers {
             headers.add("authorization", &format!("Bearer {key}"), &Source::Code("api_key"))?;
         }
         for (name, value) in code.headers {
-            headers.add(name, value, &Source::Code("headers"))?;
+            headers.add(name, value, &Source::Code("header"))?;
         }
         headers.add_user(user, warnings)?;
         headers.drop_own(warnings);

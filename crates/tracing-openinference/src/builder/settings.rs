@@ -151,7 +151,7 @@ impl Destination {
             warnings.push(format!("{name} is not supported and has no effect"));
         }
         let compression = match code.compression {
-            Some(compression) => Some(Sourced::new(compression, Source::Code("compression"))),
+            Some(compression) => Some(Sourced::new(compression, Source::Code("gzip"))),
             None => {
                 env.one_of(&["OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "OTEL_EXPORTER_OTLP_COMPRESSION"], &COMPRESSIONS)?
             }

@@ -156,3 +156,34 @@ fn whatever_somebody_hides_is_hidden_before_the_queue() {
         assert_eq!(seen.lock().unwrap().unwrap() == here, before, "{config:?} {variable:?}");
     }
 }
+
+#[test]
+fn a_closure_selects_what_it_returns_true_for() {
+    for (keeps, kept) in [(true, 1), (false, 0)] {
+        let names = Names::default();
+        let builder =
+            builder().span_processor(names.clone()).select(move |span: &SpanData| span.name == "step" && keeps);
+        run(&builder.build_from(&Env::of([])).unwrap());
+        assert_eq!(names.seen().len(), kept);
+    }
+}
+
+#[test]
+fn http_and_gzip_of_the_code_beat_the_variables() {
+    let env = Env::of([
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4317"),
+        ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "smoke signals"),
+        ("OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "zstd"),
+    ]);
+    for (gzip, compression) in [(true, ship::Compression::Gzip), (false, ship::Compression::None)] {
+        let destination = Settings::read(&env, &builder().http().gzip(gzip).overrides).unwrap().destination.unwrap();
+        assert_eq!(destination.endpoint.transport, ship::Transport::Http);
+        assert_eq!(destination.endpoint.url, "http://localhost:4317/v1/traces");
+        assert_eq!(
+            (destination.compression.value, destination.compression.source),
+            (compression, Source::Code("gzip"))
+        );
+    }
+    let openinference = builder().http().build_from(&Env::of([("PHOENIX_ENDPOINT", "http://localhost:4317")])).unwrap();
+    assert_eq!(openinference.endpoint(), Some("http://localhost:4317/v1/traces"));
+}
