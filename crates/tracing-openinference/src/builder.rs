@@ -67,7 +67,8 @@ pub struct Builder {
 impl Builder {
     /// Sets the project that the traces appear under in Phoenix: the resource attribute `openinference.project.name`.
     ///
-    /// Defaults to `PHOENIX_PROJECT`, `PHOENIX_PROJECT_NAME`, then `default`.
+    /// Defaults to that attribute given to [`resource_attribute`](Self::resource_attribute), then `PHOENIX_PROJECT`,
+    /// `PHOENIX_PROJECT_NAME`, that attribute in `OTEL_RESOURCE_ATTRIBUTES`, then `default`.
     pub fn project(mut self, project: impl Into<String>) -> Self {
         self.overrides.project = Some(project.into());
         self
@@ -76,8 +77,9 @@ impl Builder {
     /// Sets where spans are sent: the base URL of a Phoenix or of any OTLP collector. `/v1/traces` is added where it is
     /// missing; port 4317 without a path means gRPC.
     ///
-    /// Defaults to `PHOENIX_COLLECTOR_ENDPOINT`, `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, `OTEL_EXPORTER_OTLP_ENDPOINT`, then
-    /// `http://localhost:6006`.
+    /// Defaults to `PHOENIX_COLLECTOR_ENDPOINT`, `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` (which is taken as it is over HTTP),
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`, `PHOENIX_ENDPOINT`, then `http://localhost:6006`; over gRPC `http://localhost:4317`, or
+    /// the port `PHOENIX_GRPC_PORT`, which then means gRPC on any URL without a path.
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.overrides.endpoint = Some(endpoint.into());
         self
@@ -85,7 +87,8 @@ impl Builder {
 
     /// Sends OTLP over gRPC, whatever the port.
     ///
-    /// Defaults to what `OTEL_EXPORTER_OTLP_PROTOCOL` or the endpoint says; HTTP with protobuf bodies otherwise. Phoenix
+    /// Defaults to what `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL`, `OTEL_EXPORTER_OTLP_PROTOCOL` or the endpoint says; HTTP with
+    /// protobuf bodies otherwise, see [`http`](Self::http). Phoenix
     /// refuses gRPC messages over 4 MiB; over HTTP it takes 64.
     #[cfg(feature = "grpc")]
     pub fn grpc(mut self) -> Self {
@@ -95,7 +98,8 @@ impl Builder {
 
     /// Sends OTLP over HTTP with protobuf bodies, whatever the port.
     ///
-    /// Defaults to what `OTEL_EXPORTER_OTLP_PROTOCOL` or the endpoint says: port 4317 without a path means gRPC.
+    /// Defaults to what `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL`, `OTEL_EXPORTER_OTLP_PROTOCOL` or the endpoint says: port 4317
+    /// without a path means gRPC.
     pub fn http(mut self) -> Self {
         self.overrides.transport = Some(ship::Transport::Http);
         self
@@ -112,15 +116,21 @@ impl Builder {
 
     /// Sets the key that is sent as `Authorization: Bearer`.
     ///
-    /// Defaults to `PHOENIX_API_KEY`. It is never printed.
+    /// Beats an authorization header of a variable; one of [`header`](Self::header) beats it. With it
+    /// `PHOENIX_CLIENT_HEADERS` is not read.
+    ///
+    /// Defaults to `PHOENIX_API_KEY`, then to user name and password of the endpoint, sent as `Authorization: Basic`. It is
+    /// never printed.
     pub fn api_key(mut self, api_key: impl Into<String>) -> Self {
         self.overrides.api_key = Some(api_key.into());
         self
     }
 
-    /// Adds a header to every request.
+    /// Adds a header to every request. It beats one of its name from elsewhere, the API key included.
     ///
-    /// Defaults to `PHOENIX_CLIENT_HEADERS` and `OTEL_EXPORTER_OTLP_HEADERS`. Values are never printed.
+    /// Defaults to `PHOENIX_CLIENT_HEADERS`, which is not read when code gives a header or a key, and beneath it
+    /// `OTEL_EXPORTER_OTLP_TRACES_HEADERS` and `OTEL_EXPORTER_OTLP_HEADERS`, whose other headers are sent too. Values are
+    /// never printed.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.overrides.headers.push((name.into(), value.into()));
         self
@@ -144,7 +154,7 @@ impl Builder {
 
     /// Sets how long one attempt to export may take.
     ///
-    /// Defaults to `OTEL_EXPORTER_OTLP_TIMEOUT` in milliseconds, then 10 seconds.
+    /// Defaults to `OTEL_EXPORTER_OTLP_TRACES_TIMEOUT`, `OTEL_EXPORTER_OTLP_TIMEOUT` in milliseconds, then 10 seconds.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.overrides.timeout = Some(timeout);
         self
@@ -290,7 +300,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// When a setting cannot be used. This is the last place where an error reaches the application.
+    /// When a setting cannot be used. After this nothing returns an error but [`OpenInference::set_filter`].
     pub fn build(self) -> Result<OpenInference, BuildError> {
         self.build_from(&Env::process())
     }

@@ -47,9 +47,24 @@
 //! * [`OpenInferenceProcessor`], [`convert()`] and [`redact()`] for those who have a pipeline of OpenTelemetry spans already.
 //!
 //! Settings are taken from code, else from the environment, else from their default; each method of [`Builder`] names its
-//! variable. After the pipeline is built nothing returns an error to the application, blocks it, or panics in it. Spans that
+//! variable. After the pipeline is built nothing returns an error to the application but [`OpenInference::set_filter`], blocks
+//! it, or panics in it. Spans that
 //! cannot be delivered are kept for another attempt within a bound in bytes, and those that are lost are counted:
 //! [`OpenInference::shutdown`] and [`OpenInference::flush`] say what became of every span.
+//!
+//! These have no method, or do not follow the rule:
+//!
+//! | variable | what |
+//! |---|---|
+//! | `OTEL_SDK_DISABLED=true` | nothing is recorded, whatever code says: it is there for those who cannot change the code |
+//! | `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`, `OTEL_ATTRIBUTE_COUNT_LIMIT` | attributes of a span; 10,000 by default, for long conversations |
+//! | `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`, `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT` | characters of a text, longer ones are cut and say so; 1,048,576 by default |
+//! | `PHOENIX_DISCOVER_CONFIG=false` | no `.env.phoenix` is looked for |
+//!
+//! As for Phoenix's own clients, endpoint (`PHOENIX_COLLECTOR_ENDPOINT`), credentials (`PHOENIX_API_KEY`,
+//! `PHOENIX_CLIENT_HEADERS`) and project (`PHOENIX_PROJECT`) may stand in a file `.env.phoenix`, in the working directory or
+//! the nearest one above it. It has to belong to the user, and is asked for what code and the process leave open. Its
+//! credentials are not sent to another server than its own.
 //!
 //! # Fields
 //!
@@ -60,7 +75,7 @@
 //! | `llm.input_messages = %json`, and likewise output messages, tools, prompts, choices, documents, embeddings, images, annotations and evaluations | indexed attributes, `llm.input_messages.0.message.role` … |
 //! | `gen_ai.*`, OpenTelemetry's conventions, today's and earlier ones, and the names that rig, ADK, OpenLLMetry, Langfuse, goose and langchain-rust have of their own | the attributes OpenInference has for it |
 //! | `input`, `output`, `user`, `session` | `input.value`, `output.value`, `user.id`, `session.id` |
-//! | other fields without a dot: the arguments of `#[instrument]` | `input.value`: one argument is its value, more are a JSON object |
+//! | other fields without a dot that have a value when the span is created: the arguments of `#[instrument]` | `input.value`: one argument is its value, more are a JSON object |
 //! | `#[instrument(ret)]` | `output.value` |
 //! | `#[instrument(err)]`, an event of level `ERROR` | an `exception` event and the status `ERROR` |
 //! | `otel.name`, `otel.kind`, `otel.status_code`, `otel.status_description` | what they are for `tracing-opentelemetry` |
@@ -93,7 +108,7 @@
 //! |---|---|
 //! | `grpc` | OTLP over gRPC, for port 4317 or on request; HTTP with protobuf bodies is always there |
 //! | `tls` | `https://` endpoints, with rustls and the roots of the operating system |
-//! | `tracing-opentelemetry` | the same trace and span ids as a `tracing-opentelemetry` layer in the same subscriber; ours goes into the registry first |
+//! | `tracing-opentelemetry` | the same trace and span ids as a `tracing-opentelemetry` layer in the same subscriber; ours goes into the registry first. And [`RemoteParents`], which lets ours know the remote parents set with `OpenTelemetrySpanExt::set_parent` |
 //!
 //! # Versions
 //!

@@ -15,7 +15,8 @@ use crate::BuildError;
 ///
 /// For a `main` that has no subscriber yet: the global subscriber becomes a `fmt` layer on stderr, filtered by `RUST_LOG`
 /// (`info` without one), and our layer, filtered by `OPENINFERENCE_FILTER`: `RUST_LOG=warn` makes the log quiet and takes
-/// nothing from the traces. `PHOENIX_AUTO_SETUP=false` switches the export off and leaves the logging.
+/// nothing from the traces. Records of the `log` crate become events of that subscriber, unless there is a logger already.
+/// `PHOENIX_AUTO_SETUP=false` switches the export off and leaves the logging.
 ///
 /// Keep the handle until the end of `main`. Where that is not possible (`std::process::exit`), what is left is exported
 /// when the thread that called `init` ends, as far as the platform runs its thread-local destructors.

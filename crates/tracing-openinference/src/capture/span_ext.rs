@@ -55,8 +55,8 @@ impl OpenInferenceSpanExt for Span {}
 ///     .set_ok();
 /// ```
 ///
-/// Where `tracing_opentelemetry::OpenTelemetrySpanExt` is in scope as well, a span has two methods `set_attribute`; write
-/// `OpenInferenceSpanExt::set_attribute(&span, …)`.
+/// Where `tracing_opentelemetry::OpenTelemetrySpanExt` is in scope as well, a span has two methods `set_attribute` and two
+/// `add_link`; write `OpenInferenceSpanExt::set_attribute(&span, …)`.
 pub trait OpenInferenceSpanExt: Sealed {
     /// Sets what the span stands for: `openinference.span.kind`. Spans without one are `CHAIN`.
     fn set_kind(&self, kind: SpanKind) -> &Self {
