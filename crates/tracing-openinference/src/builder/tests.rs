@@ -93,9 +93,11 @@ fn a_sampler_of_the_code_keeps_the_variables_of_samplers_from_being_read() {
     assert!(names.seen().is_empty());
 }
 
+type End = fn() -> OTelSdkResult;
+
 /// A processor of which the end is known.
 #[derive(Debug)]
-struct Ends(fn() -> OTelSdkResult);
+struct Ends(End);
 
 impl SpanProcessor for Ends {
     fn on_start(&self, _: &mut opentelemetry_sdk::trace::Span, _: &opentelemetry::Context) {}
@@ -113,7 +115,7 @@ impl SpanProcessor for Ends {
 
 #[test]
 fn only_a_timeout_of_a_processor_of_the_code_is_one() {
-    let cases: [(fn() -> OTelSdkResult, bool, Option<&str>); 5] = [
+    let cases: [(End, bool, Option<&str>); 5] = [
         (|| Ok(()), false, None),
         (|| Err(OTelSdkError::Timeout(Duration::from_secs(1))), true, Some("timed out")),
         (|| Err(OTelSdkError::AlreadyShutdown), false, None),
