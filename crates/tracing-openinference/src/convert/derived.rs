@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use openinference_semconv::{SpanKind, keys};
 use opentelemetry::{KeyValue, Value};
@@ -48,7 +48,7 @@ struct Message<'a> {
     calls_tools: bool,
     texts: Vec<(&'a str, &'a str)>,
     /// The parts that were thought, not said.
-    reasoning: Vec<&'a str>,
+    reasoning: HashSet<&'a str>,
 }
 
 impl<'a> Message<'a> {
@@ -63,7 +63,7 @@ impl<'a> Message<'a> {
             if let Some(part) = field.strip_suffix(keys::MESSAGE_CONTENT_TEXT) {
                 self.texts.push((part, text));
             } else if let ("reasoning", Some(part)) = (text, field.strip_suffix(keys::MESSAGE_CONTENT_TYPE)) {
-                self.reasoning.push(part);
+                _ = self.reasoning.insert(part);
             }
         } else if within(field, keys::MESSAGE_TOOL_CALLS) {
             self.calls_tools = true;
@@ -71,7 +71,7 @@ impl<'a> Message<'a> {
     }
 
     fn text(&self) -> Option<String> {
-        let said = self.texts.iter().filter(|(part, _)| !self.reasoning.contains(part)).map(|(_, text)| *text);
+        let said = self.texts.iter().filter(|(part, _)| !self.reasoning.contains(*part)).map(|(_, text)| *text);
         let text = said.collect::<Vec<_>>().join("\n");
         (!text.trim().is_empty()).then_some(text)
     }
