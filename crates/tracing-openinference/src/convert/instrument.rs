@@ -27,13 +27,13 @@ const RETURN: &str = "return";
 /// Timings that `tracing-opentelemetry` adds to every span; nobody's arguments.
 const NOT_ARGUMENTS: [&str; 2] = ["busy_ns", "idle_ns"];
 
-fn translate(span: &mut SpanData, _: &Conversion) {
+fn translate(span: &mut SpanData, options: &Conversion) {
     // Capture names the fields that a span was created with. What is set later by a bare name is a word of the
     // application, not an argument. Spans of others do not tell the two apart.
     let captured = span.instrumentation_scope.name() == env!("CARGO_PKG_NAME");
     let attributes = &mut span.attributes;
     let named = position(attributes, ARGUMENTS).map(|at| attributes.remove(at).value);
-    words(attributes);
+    words(attributes, options);
     returned(attributes);
     match named {
         Some(Value::Array(Array::String(names))) => {
@@ -44,14 +44,24 @@ fn translate(span: &mut SpanData, _: &Conversion) {
     }
 }
 
-fn words(attributes: &mut [KeyValue]) {
+/// A user or session that may be more than an id is an argument like any other: ids are never hidden.
+fn words(attributes: &mut [KeyValue], options: &Conversion) {
     for (word, key) in WORDS {
         let Some(at) = position(attributes, word) else { continue };
+        let is_id = matches!(key, keys::USER_ID | keys::SESSION_ID);
+        if is_id && (options.hide_arguments || is_struct(&attributes[at].value)) {
+            continue;
+        }
         if position(attributes, key).is_none() {
             attributes[at].key = key.into();
             undebug(&mut attributes[at].value);
         }
     }
+}
+
+/// Whether a value looks like the `Debug` output of a struct, or like JSON.
+fn is_struct(value: &Value) -> bool {
+    matches!(value, Value::String(text) if text.as_str().contains('{'))
 }
 
 fn returned(attributes: &mut Vec<KeyValue>) {

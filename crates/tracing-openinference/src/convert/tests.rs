@@ -169,6 +169,20 @@ fn obvious_words_get_their_keys() {
 }
 
 #[test]
+fn a_user_that_may_be_more_than_an_id_is_an_argument() {
+    for word in ["user", "session"] {
+        let secret = || vec![KeyValue::new(word, "User { name: \"Ann\" }")];
+        assert_eq!(lines(secret())[1], "input.value = User { name: \"Ann\" }", "{word}");
+        for argument in [secret(), vec![KeyValue::new(word, "Ann")]] {
+            let mut span = span(argument);
+            convert(&mut span, &Conversion { hide_arguments: true, ..Conversion::default() });
+            let keys: Vec<_> = span.attributes.iter().map(|attribute| attribute.key.as_str()).collect();
+            assert_eq!(keys, ["openinference.span.kind", "input.mime_type", "input.value"], "{word}");
+        }
+    }
+}
+
+#[test]
 fn numbers_of_tokens_are_numbers() {
     assert_eq!(
         converted(vec![
