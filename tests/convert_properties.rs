@@ -9,7 +9,7 @@ use opentelemetry::{Array, InstrumentationScope, KeyValue, StringValue, Value};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 use proptest::prelude::*;
 use serde_json::{Map, Value as Json};
-use tracing_openinference::{Conversion, convert};
+use tracing_openinference::{Conversion, TraceConfig, convert, redact};
 
 /// Fields that the readers of lists look for, so that generated objects often mean something.
 const FIELDS: &[&str] = &[
@@ -144,7 +144,11 @@ const NAMES: &[&str] = &["span", "llm.generate", "tool.call", "agent.run", "embe
 const EVENTS: &[&str] =
     &["gen_ai.user.message", "gen_ai.tool.message", "gen_ai.choice", "gen_ai.content.prompt", "event", "exception"];
 
-const ARGUMENTS: &[&str] = &["llm", "input", "output", "tool", "tag", "question", "http", "gen_ai", "a"];
+const ARGUMENTS: &[&str] =
+    &["llm", "input", "output", "tool", "tag", "question", "http", "gen_ai", "a", "user", "session"];
+
+/// Bare names that tell what came out.
+const RESULTS: &[&str] = &["output", "return", "error", "exception"];
 
 fn json() -> impl Strategy<Value = Json> {
     let leaf = prop_oneof![
@@ -409,6 +413,17 @@ proptest! {
         for attribute in converted(attributes, &conversion).attributes {
             let told = attribute.value.as_str().contains(&secret);
             prop_assert!(!told || attribute.key.as_str() == bare, "{:?}", attribute);
+        }
+    }
+
+    #[test]
+    fn results_are_not_shown_as_arguments(secret in "[a-z]{24}", bare in prop::sample::select(RESULTS), rest in attributes()) {
+        let mut attributes = vec![KeyValue::new(bare, secret.clone())];
+        attributes.extend(rest.into_iter().filter(|attribute| attribute.key.as_str() != bare));
+        let mut span = converted(attributes, &Conversion::default());
+        redact(&mut span, &TraceConfig::new().hide_outputs(true));
+        for attribute in &span.attributes {
+            prop_assert!(!attribute.value.as_str().contains(&secret), "{:?}", attribute);
         }
     }
 }

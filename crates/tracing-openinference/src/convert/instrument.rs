@@ -27,6 +27,9 @@ const RETURN: &str = "return";
 /// Timings that `tracing-opentelemetry` adds to every span; nobody's arguments.
 const NOT_ARGUMENTS: [&str; 2] = ["busy_ns", "idle_ns"];
 
+/// What came out, by its names. A policy that hides outputs hides these, and would not look for them in the input.
+const RESULTS: [&str; 3] = ["output", "error", "exception"];
+
 fn translate(span: &mut SpanData, options: &Conversion) {
     // Capture names the fields that a span was created with. What is set later by a bare name is a word of the
     // application, not an argument. Spans of others do not tell the two apart.
@@ -79,7 +82,7 @@ fn returned(attributes: &mut Vec<KeyValue>) {
 fn arguments(attributes: &mut Vec<KeyValue>, is_argument: impl Fn(&str) -> bool) {
     let is_argument = |attribute: &KeyValue| {
         let key = attribute.key.as_str();
-        Field::of(key) == Field::Bare && is_argument(key)
+        Field::of(key) == Field::Bare && !RESULTS.contains(&key) && is_argument(key)
     };
     let known = |attribute: &KeyValue| {
         let key = attribute.key.as_str();
