@@ -52,6 +52,11 @@ pub struct Conversion {
     pub hide_input_messages: bool,
     /// The same for the messages of a model and `output.value`. Defaults to `false`.
     pub hide_output_messages: bool,
+    /// Prompts in the words before messages, `gen_ai.prompt` and `gen_ai.prompt.0.content`, are going to be hidden.
+    /// They are dropped, not made into messages that a policy would show. Defaults to `false`.
+    pub hide_prompts: bool,
+    /// The same for `gen_ai.completion`. Defaults to `false`.
+    pub hide_choices: bool,
     /// Attributes that were translated stay beside their translation, for a second backend that knows only those.
     /// Phoenix translates them again, past anything that is hidden under OpenInference's names; what is hidden is
     /// hidden under either name. Defaults to `false`.
@@ -65,6 +70,8 @@ impl Default for Conversion {
             hide_arguments: false,
             hide_input_messages: false,
             hide_output_messages: false,
+            hide_prompts: false,
+            hide_choices: false,
             keep_sources: false,
         }
     }

@@ -197,7 +197,7 @@ impl TraceConfig {
     /// Sets whether the prompts of a completions call are hidden.
     ///
     /// Replaces every key with `llm.prompts` in it. Also replaces prompt templates and their variables, and drops
-    /// `gen_ai.prompt`.
+    /// `gen_ai.prompt` in all its forms before messages and `input.value` are made of it.
     ///
     /// Defaults to `OPENINFERENCE_HIDE_PROMPTS`, else `false`.
     pub fn hide_prompts(self, hide: bool) -> Self {
@@ -206,7 +206,8 @@ impl TraceConfig {
 
     /// Sets whether the choices of a completions call are hidden.
     ///
-    /// Replaces every key with `llm.choices` in it. Also drops `gen_ai.completion`.
+    /// Replaces every key with `llm.choices` in it. Also drops `gen_ai.completion` in all its forms before messages and
+    /// `output.value` are made of it.
     ///
     /// Defaults to `OPENINFERENCE_HIDE_CHOICES`, else `false`.
     pub fn hide_choices(self, hide: bool) -> Self {

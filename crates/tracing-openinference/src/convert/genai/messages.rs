@@ -41,11 +41,11 @@ const OUTPUT: Spelling = Spelling {
 /// last, which [`derived`](crate::convert::derived) finds.
 pub(super) fn write(out: &mut Vec<KeyValue>, words: &mut Words, kind: Option<SpanKind>, options: &Conversion) {
     let instructions = words.take_json(&["gen_ai.system_instructions"]).and_then(instructions);
-    let mut input = Said::take(words, &INPUT);
+    let mut input = Said::take(words, &INPUT, options.hide_prompts);
     if let Some(instructions) = instructions {
         input.instruct(instructions);
     }
-    let mut output = Said::take(words, &OUTPUT);
+    let mut output = Said::take(words, &OUTPUT, options.hide_choices);
     if output.messages.is_empty() {
         if let Some(calls @ Json::Array(_)) = words.take_json(&["gen_ai.response.tool_calls"]) {
             output.messages.push(json!({ "role": "assistant", "tool_calls": calls }));
@@ -73,10 +73,11 @@ struct Said {
 }
 
 impl Said {
-    fn take(words: &mut Words, spelling: &Spelling) -> Self {
+    /// With `hidden` the words that were there before messages are as good as not recorded.
+    fn take(words: &mut Words, spelling: &Spelling, hidden: bool) -> Self {
         let mut said = Self::default();
-        let indexed = indexed::take(words, spelling.indexed);
-        let plain = words.take_any(spelling.plain);
+        let indexed = Some(indexed::take(words, spelling.indexed)).filter(|_| !hidden).unwrap_or_default();
+        let plain = words.take_any(spelling.plain).filter(|_| !hidden);
         if let Some(value) = words.take_any(spelling.messages) {
             said.messages = list(&value);
             said.recorded = recorded(value);

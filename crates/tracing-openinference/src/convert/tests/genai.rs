@@ -1,3 +1,6 @@
+use std::time::SystemTime;
+
+use opentelemetry::trace::Event;
 use opentelemetry::{Array, KeyValue, StringValue, Value};
 use serde_json::json;
 
@@ -284,4 +287,34 @@ fn a_list_of_ten_megabytes_takes_no_seconds() {
     let attributes = [KeyValue::new("gen_ai.input.messages", many)].into_iter().chain(indexed).collect();
     assert!(lines(attributes).len() > 200_000);
     assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
+}
+
+#[test]
+fn hidden_prompts_and_choices_become_neither_messages_nor_values() {
+    let event = |name: &'static str, key: &'static str| {
+        Event::new(name, SystemTime::UNIX_EPOCH, vec![KeyValue::new(key, "SECRET")], 0)
+    };
+    let attribute = |key: &'static str| (vec![KeyValue::new(key, "SECRET")], vec![]);
+    for operation in ["text_completion", "chat"] {
+        for (attributes, events) in [
+            attribute("gen_ai.prompt"),
+            attribute("gen_ai.content.prompt"),
+            attribute("gen_ai.prompt.0.content"),
+            attribute("gen_ai.completion"),
+            attribute("gen_ai.content.completion"),
+            attribute("gen_ai.completion.0.content"),
+            (vec![], vec![event("gen_ai.content.prompt", "gen_ai.prompt")]),
+            (vec![], vec![event("gen_ai.content.prompt", "content")]),
+            (vec![], vec![event("gen_ai.content.completion", "gen_ai.completion")]),
+        ] {
+            let mut shown = span(attributes);
+            shown.attributes.push(KeyValue::new("gen_ai.operation.name", operation));
+            shown.events.events = events;
+            let mut hidden = shown.clone();
+            convert(&mut shown, &Conversion::default());
+            assert!(format!("{shown:?}").contains("SECRET"));
+            convert(&mut hidden, &Conversion { hide_prompts: true, hide_choices: true, ..Conversion::default() });
+            assert!(!format!("{hidden:?}").contains("SECRET"), "{hidden:?}");
+        }
+    }
 }
