@@ -102,6 +102,8 @@ impl Conversion {
         self.hide_arguments = policy.hides_arguments();
         self.hide_input_messages = hides(keys::LLM_INPUT_MESSAGES);
         self.hide_output_messages = hides(keys::LLM_OUTPUT_MESSAGES);
+        self.hide_prompts = policy.hides(&format!("{}.0", keys::LLM_PROMPTS));
+        self.hide_choices = policy.hides(&format!("{}.0", keys::LLM_CHOICES));
     }
 }
 
