@@ -35,7 +35,7 @@ fn speaks(key: &str) -> bool {
             && key != keys::LLM_REQUEST_MODEL_NAME
 }
 
-fn translate(span: &mut SpanData, _: &Conversion) {
+fn translate(span: &mut SpanData, options: &Conversion) {
     let out = &mut span.attributes;
     rename(out, &NAMES);
     let mut words = Words::take_from(out, speaks);
@@ -50,11 +50,13 @@ fn translate(span: &mut SpanData, _: &Conversion) {
             _ => write::note(out, Map::from_iter([(String::from("traceloop.entity.name"), Json::from(name))])),
         }
     }
-    for (side, word, wrapper) in [
-        (Side::Input, "traceloop.entity.input", ["inputs", "input"]),
-        (Side::Output, "traceloop.entity.output", ["outputs", "output"]),
+    // Without a kind it may be a conversation as well.
+    let may_be_messages = matches!(write::kind(out), Some(SpanKind::Llm) | None);
+    for (side, word, wrapper, hidden) in [
+        (Side::Input, "traceloop.entity.input", ["inputs", "input"], options.hide_input_messages),
+        (Side::Output, "traceloop.entity.output", ["outputs", "output"], options.hide_output_messages),
     ] {
-        if let Some(value) = words.take(word) {
+        if let Some(value) = words.take(word).filter(|_| !(hidden && may_be_messages)) {
             write_value(out, side, &value, wrapper, kind);
         }
     }

@@ -181,3 +181,18 @@ fn capture_keeps_of_an_event_what_it_tells_and_nothing_else() {
     let found = rows(span);
     assert!(found.contains(&String::from("llm.input_messages.0.message.content = hi")), "{found:#?}");
 }
+
+#[test]
+fn openllmetry_does_not_repeat_hidden_messages() {
+    let messages = r#"{"inputs":{"messages":[{"role":"user","content":"SECRET"}]}}"#;
+    let hidden = || Conversion { hide_input_messages: true, hide_output_messages: true, ..Conversion::default() };
+    for word in ["traceloop.entity.input", "traceloop.entity.output"] {
+        for (kind, shown) in [(Some("llm"), false), (None, false), (Some("task"), true)] {
+            let mut attributes = vec![KeyValue::new(word, messages)];
+            attributes.extend(kind.map(|kind| KeyValue::new("traceloop.span.kind", kind)));
+            let mut span = span(attributes);
+            convert(&mut span, &hidden());
+            assert_eq!(rows(span).join("\n").contains("SECRET"), shown, "{word} {kind:?}");
+        }
+    }
+}
