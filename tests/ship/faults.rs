@@ -59,6 +59,25 @@ fn whatever_breaks_the_connection_loses_nothing() {
     });
 }
 
+/// Nobody has refused anything, whatever code the client gives it.
+#[test]
+fn a_connection_lost_in_the_middle_of_a_grpc_answer_loses_nothing() {
+    use Rudeness::{ClosesAfterHeaders, ResetsAfterHeaders, ResetsTheStream};
+    thread::scope(|scope| {
+        for rudeness in [ResetsTheStream, ResetsAfterHeaders, ClosesAfterHeaders] {
+            scope.spawn(move || {
+                let collector = Collector::start().answer_ok();
+                let server = RudeServer::start(rudeness, 2, collector.address());
+                let pipeline = Pipeline::new(Transport::Grpc.to(server.url()));
+                pipeline.send(SPANS);
+                eventually(&format!("{rudeness:?}"), || pipeline.stats().exported == SPANS);
+                assert!(server.connections() > 2, "{rudeness:?}");
+                let _ = pipeline.finish(&collector);
+            });
+        }
+    });
+}
+
 #[test]
 fn whoever_takes_too_long_is_asked_again() {
     in_both(|transport| {

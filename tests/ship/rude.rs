@@ -24,6 +24,12 @@ pub(crate) enum Rudeness {
     IsSilent,
     /// Closes its half at once, and answers nothing.
     ClosesItsHalf,
+    /// Reads a gRPC request, begins an answer, and resets its stream.
+    ResetsTheStream,
+    /// Reads a gRPC request, begins an answer, and resets the connection.
+    ResetsAfterHeaders,
+    /// Reads a gRPC request, begins an answer, and closes the connection.
+    ClosesAfterHeaders,
 }
 
 /// A server that is rude to its first connections and passes the others on to a better one.
@@ -60,6 +66,12 @@ impl RudeServer {
 
 const ANSWER: &[u8] = b"HTTP/1.1 503 Busy\r\ncontent-length: 100\r\n\r\nhalf an answer";
 
+/// HTTP/2 settings, and the headers of an answer to the first request: `:status: 200`, `content-type: application/grpc`.
+const HEADERS: &[u8] = b"\0\0\0\x04\0\0\0\0\0\0\0\x14\x01\x04\0\0\0\x01\x88\x0f\x10\x10application/grpc";
+
+/// `RST_STREAM` of the first request: `INTERNAL_ERROR`.
+const RESET: &[u8] = b"\0\0\x04\x03\0\0\0\0\x01\0\0\0\x02";
+
 impl Rudeness {
     fn treat(self, mut stream: TcpStream) {
         let mut some = [0; 64];
@@ -90,6 +102,20 @@ impl Rudeness {
             Self::ClosesItsHalf => {
                 let _ = stream.shutdown(std::net::Shutdown::Write);
                 read_for_a_while(&mut stream);
+            }
+            Self::ResetsTheStream => {
+                read_for_a_while(&mut stream);
+                let _ = stream.write_all(&[HEADERS, RESET].concat());
+                read_for_a_while(&mut stream);
+            }
+            Self::ResetsAfterHeaders | Self::ClosesAfterHeaders => {
+                read_for_a_while(&mut stream);
+                let _ = stream.write_all(HEADERS);
+                // Time for the client to see them, which a reset would take away.
+                read_for_a_while(&mut stream);
+                if matches!(self, Self::ResetsAfterHeaders) {
+                    reset(stream);
+                }
             }
         }
     }

@@ -141,15 +141,20 @@ fn refused(status: &Status) -> Outcome {
     }
 }
 
+/// What the connection failed of, if no server gave this status: those that come over the wire have no source.
+///
+/// The connection may be lost at any time, also in the middle of an answer; the code is then any, often `Internal` or
+/// `Unknown`. The decoder's verdict about the size of an answer is not about the connection.
 fn transport_error(status: &Status) -> Option<&(dyn Error + 'static)> {
-    let mut next = status.source();
+    let made_here = status.source().filter(|_| status.code() != Code::OutOfRange)?;
+    let mut next = Some(made_here);
     while let Some(error) = next {
         if error.is::<tonic::transport::Error>() || error.is::<std::io::Error>() {
             return Some(error);
         }
         next = error.source();
     }
-    None
+    Some(made_here)
 }
 
 fn is_about_size(message: &str) -> bool {
@@ -280,6 +285,19 @@ mod tests {
         assert_eq!(class(Code::OutOfRange, "Error, decoded message length too large: found 9"), "too large");
         assert_eq!(class(Code::ResourceExhausted, "queue full"), "later");
         assert_eq!(class(Code::InvalidArgument, "bad"), "refused");
+    }
+
+    #[test]
+    fn a_status_that_no_server_gave_is_repeated() {
+        let lost = |code| {
+            let mut status = Status::new(code, "h2 protocol error: error reading a body from connection");
+            status.set_source(std::sync::Arc::new(std::fmt::Error));
+            refused(&status)
+        };
+        for code in [Code::Internal, Code::Unknown, Code::PermissionDenied, Code::ResourceExhausted] {
+            let Outcome::Later { after: None, trouble } = lost(code) else { panic!("{code:?} is final") };
+            assert!(trouble.unreachable, "{code:?}: {trouble:?}");
+        }
     }
 
     #[test]
