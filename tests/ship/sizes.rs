@@ -88,3 +88,37 @@ fn a_burst_beyond_the_budget_loses_exactly_what_the_report_says() {
     assert!(report.stats.lost() > 0, "{report}");
     assert_eq!(collector.spans().len() as u64, report.stats.exported, "{report}");
 }
+
+/// What is cut first is JSON that nobody can read any more.
+#[test]
+fn a_span_that_is_cut_for_want_of_memory_keeps_its_structure() {
+    let collector = Collector::start().answer_ok();
+    let pipeline = Pipeline::new(Transport::Http.to(collector.url()).batch(quick().max_queue_bytes(1 << 20)));
+    let long = "so much text, ".repeat((780 << 10) / 14);
+    let messages = serde_json::json!([{"role": "system", "content": "Be brief."}, {"role": "user", "content": long}]);
+    let messages = messages.to_string();
+    pipeline.each(1, |number| {
+        drop(tracing::info_span!(
+            "llm",
+            test.number = number,
+            openinference.span.kind = "LLM",
+            llm.model_name = "m",
+            llm.input_messages = messages,
+        ));
+    });
+    let report = pipeline.finish(&collector);
+    assert_eq!(report.stats.reduced, 1, "{report}");
+    let has = attributes(&collector.span("llm").attributes);
+    for (key, value) in [
+        ("openinference.span.kind", "LLM"),
+        ("llm.model_name", "m"),
+        ("llm.input_messages.0.message.role", "system"),
+        ("llm.input_messages.0.message.content", "Be brief."),
+        ("llm.input_messages.1.message.role", "user"),
+    ] {
+        assert_eq!(has.get(key).and_then(|value| value.as_str()), Some(value), "{key}: {:?}", has.keys());
+    }
+    let kept: usize = has.values().filter_map(|value| value.as_str()).map(str::len).sum();
+    assert!(kept > 500 << 10, "only {kept} bytes were kept where nearly a mebibyte was free");
+    assert!(!has.contains_key("llm.input_messages"));
+}

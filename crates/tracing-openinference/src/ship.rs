@@ -98,7 +98,20 @@ struct Inner {
     counters: Arc<Counters>,
     /// Without a destination there is none.
     queue: Option<Arc<Queue>>,
-    stages: Option<Stages>,
+    /// Run when a span ends.
+    on_close: Option<Stages>,
+    /// Run on the export thread, or when a span ends that has to be cut to find room: a JSON text that is cut says
+    /// nothing to them.
+    before_cut: Option<Stages>,
+}
+
+/// A rule may panic while the application unwinds; that would abort it.
+fn run(stages: &Stages, span: SpanData) -> Result<SpanData, Dropped> {
+    match catch_unwind(AssertUnwindSafe(|| stages(span))) {
+        Ok(Some(span)) => Ok(span),
+        Ok(None) => Err(Dropped::Selected),
+        Err(_) => Err(Dropped::Panicked),
+    }
 }
 
 impl Shipper {
@@ -116,7 +129,13 @@ impl Shipper {
         };
         let (sink, notices, limit, overhead) = match destination {
             Destination::Nothing => {
-                return Ok(Self(Arc::new(Inner { url: None, counters, queue: None, stages: None })));
+                return Ok(Self(Arc::new(Inner {
+                    url: None,
+                    counters,
+                    queue: None,
+                    on_close: None,
+                    before_cut: None,
+                })));
             }
             Destination::Exporter(mut exporter) => {
                 exporter.set_resource(&resource);
@@ -134,6 +153,7 @@ impl Shipper {
             RunStages::OnClose => (stages, None),
             RunStages::OnExport => (None, stages),
         };
+        let before_cut = on_export.clone();
         let delivery = Delivery {
             queue: Arc::clone(&queue),
             counters: Arc::clone(&counters),
@@ -145,7 +165,7 @@ impl Shipper {
             progress: Progress::default(),
         };
         runtime::start(Arc::clone(&queue), delivery)?;
-        Ok(Self(Arc::new(Inner { url, counters, queue: Some(queue), stages: on_close })))
+        Ok(Self(Arc::new(Inner { url, counters, queue: Some(queue), on_close, before_cut })))
     }
 
     /// Where spans are sent, without credentials.
@@ -195,16 +215,11 @@ impl Inner {
     fn end(&self, span: SpanData) -> Result<(), Dropped> {
         let Some(queue) = &self.queue else { return Ok(()) };
         self.counters.created();
-        let span = match &self.stages {
+        let span = match &self.on_close {
             None => span,
-            // A rule may panic while the application unwinds; that would abort it.
-            Some(stages) => match catch_unwind(AssertUnwindSafe(|| stages(span))) {
-                Ok(Some(span)) => span,
-                Ok(None) => return Err(Dropped::Selected),
-                Err(_) => return Err(Dropped::Panicked),
-            },
+            Some(stages) => run(stages, span)?,
         };
-        queue.push(span, || self.counters.reduced())
+        queue.push(span, self.before_cut.as_ref(), || self.counters.reduced())
     }
 }
 

@@ -161,16 +161,15 @@ impl Delivery {
 
     /// Runs the stages, if it is for this thread to run them, and cuts a span that no request could hold.
     fn prepare(&mut self, entry: Entry) -> Option<(SpanData, usize)> {
-        let Entry { span, size } = entry;
-        let (span, size) = match &self.stages {
+        let Entry { span, size, is_staged } = entry;
+        let (span, size) = match self.stages.as_ref().filter(|_| !is_staged) {
             None => (span, size),
-            Some(stages) => match catch_unwind(AssertUnwindSafe(|| stages(span))) {
-                Ok(Some(span)) => {
+            Some(stages) => match super::run(stages, span) {
+                Ok(span) => {
                     let size = size::bound(&span);
                     (span, size)
                 }
-                Ok(None) => return self.lose(Dropped::Selected, 1),
-                Err(_) => return self.lose(Dropped::Panicked, 1),
+                Err(reason) => return self.lose(reason, 1),
             },
         };
         if size <= self.ceiling {

@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use super::batch::Limits;
 use super::report::Dropped;
-use super::{reduce, size};
+use super::{Stages, reduce, size};
 
 /// Spans are stored in blocks, so that growth never moves what is there and the export thread takes 64 at once.
 const BLOCK: usize = 64;
@@ -16,7 +16,8 @@ const BLOCK: usize = 64;
 /// Blocks that are kept for the next spans, half a megabyte at most.
 const SPARE: usize = 16;
 
-/// What a span is cut to that would use the last quarter of the byte budget, so that many more find room there.
+/// What a span is cut to that would use the last quarter of the byte budget, so that many more find room there; the
+/// first of them is cut to what is left of the other three.
 const SMALL: usize = 4 << 10;
 
 /// Between the threads that end spans and the one that exports them: bounded by number and by bytes.
@@ -63,6 +64,8 @@ impl State {
 pub(super) struct Entry {
     pub(super) span: SpanData,
     pub(super) size: usize,
+    /// Whether the stages of the export thread were run before it came here.
+    pub(super) is_staged: bool,
 }
 
 /// When there is a batch to take.
@@ -101,17 +104,22 @@ impl Queue {
     }
 
     /// Accepts a span, or says why not. Wakes the export thread only for the first span and for a full batch.
-    pub(super) fn push(&self, mut span: SpanData, on_reduced: impl FnOnce()) -> Result<(), Dropped> {
-        let mut size = size::bound(&span);
+    ///
+    /// Before its content is cut, the span goes through `stages`.
+    pub(super) fn push(
+        &self,
+        span: SpanData,
+        stages: Option<&Stages>,
+        on_reduced: impl FnOnce(),
+    ) -> Result<(), Dropped> {
+        let mut entry = Entry { size: size::bound(&span), span, is_staged: false };
         let mut state = self.lock().ok_or(Dropped::Forked)?;
-        let room = (self.limits.queue_bytes / 4 * 3).saturating_sub(state.bytes);
-        if size > SMALL && size > room && state.deadline.is_none() {
+        if self.wants_less(&state, entry.size) {
             drop(state);
-            reduce::span(&mut span, if room > self.limits.batch_bytes { self.limits.batch_bytes } else { SMALL });
-            on_reduced();
-            size = size::bound(&span);
+            entry = self.fit(entry, stages, on_reduced)?;
             state = self.lock().ok_or(Dropped::Forked)?;
         }
+        let size = entry.size;
         if state.deadline.is_some() {
             return Err(Dropped::AfterShutdown);
         }
@@ -123,10 +131,10 @@ impl Queue {
         state.bytes += size;
         state.queued_bytes += size;
         match state.blocks.back_mut().filter(|block| block.len() < BLOCK) {
-            Some(block) => block.push(Entry { span, size }),
+            Some(block) => block.push(entry),
             None => {
                 let mut block = state.spare.pop().unwrap_or_else(|| Vec::with_capacity(BLOCK));
-                block.push(Entry { span, size });
+                block.push(entry);
                 state.blocks.push_back(block);
             }
         }
@@ -141,6 +149,41 @@ impl Queue {
             self.wake();
         }
         Ok(())
+    }
+
+    /// Cuts the content of a span that there is no room for, if the stages leave so much of it.
+    ///
+    /// They come first because a JSON text that is cut says nothing to them. The lock is not held meanwhile, and other
+    /// threads may take the room.
+    fn fit(&self, entry: Entry, stages: Option<&Stages>, on_reduced: impl FnOnce()) -> Result<Entry, Dropped> {
+        let Entry { mut span, mut size, .. } = entry;
+        if let Some(stages) = stages {
+            span = super::run(stages, span)?;
+            size = size::bound(&span);
+        }
+        let state = self.lock().ok_or(Dropped::Forked)?;
+        if self.wants_less(&state, size) {
+            let target = self.room(&state).min(self.limits.batch_bytes).max(SMALL);
+            drop(state);
+            reduce::span(&mut span, target);
+            on_reduced();
+            size = size::bound(&span);
+            let is_late = self.lock().is_some_and(|state| state.bytes + size > self.limits.queue_bytes);
+            if is_late && size > SMALL {
+                reduce::span(&mut span, SMALL);
+                size = size::bound(&span);
+            }
+        }
+        Ok(Entry { span, size, is_staged: stages.is_some() })
+    }
+
+    /// The bytes that whole spans may still use.
+    fn room(&self, state: &State) -> usize {
+        (self.limits.queue_bytes / 4 * 3).saturating_sub(state.bytes)
+    }
+
+    fn wants_less(&self, state: &State, size: usize) -> bool {
+        size > SMALL && size > self.room(state) && state.deadline.is_none()
     }
 
     /// The next spans, as many as a batch may have. What a block holds beyond that stays in `stash`.
