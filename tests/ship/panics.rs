@@ -45,6 +45,30 @@ fn an_exporter_that_panics_a_thousand_times_stops_nobody() {
     assert_eq!(clumsy.exported.load(Ordering::SeqCst), 10);
 }
 
+/// What panics outside of the future that it should return is not guarded by the future.
+#[test]
+fn a_panic_with_spans_in_hand_gives_back_their_memory() {
+    #[derive(Debug, Default)]
+    struct Hasty(AtomicU64);
+
+    impl SpanExporter for Hasty {
+        #[expect(clippy::manual_async_fn, reason = "an async function would panic when it is polled")]
+        fn export(&self, _: Vec<SpanData>) -> impl Future<Output = OTelSdkResult> + Send {
+            assert!(self.0.fetch_add(1, Ordering::SeqCst) >= 20, "the exporter panics before it exports");
+            async { Ok(()) }
+        }
+    }
+
+    let builder = tracing_openinference::builder().span_exporter(Hasty::default());
+    let pipeline = Pipeline::new(builder.batch(quick().max_export_batch_size(1).max_queue_bytes(1 << 20)));
+    for _ in 0..30 {
+        pipeline.large_spans(1, 200 << 10);
+        assert!(!pipeline.flush(PATIENCE).timed_out);
+    }
+    let report = pipeline.finish_losing(20, Dropped::Panicked);
+    assert_eq!(report.stats.reduced, 0, "no span had less room than another: {report}");
+}
+
 #[test]
 fn an_exporter_that_fails_is_told_of_in_the_report() {
     #[derive(Debug)]

@@ -65,6 +65,8 @@ pub(super) struct Progress {
     /// How many spans were taken from the queue, and how many of those were counted as this or that.
     taken: u64,
     counted: u64,
+    /// Bytes reserved for the spans in hand, which are neither in the queue nor in a parcel.
+    held: usize,
     backoff: Backoff,
     flush: u64,
     closing: bool,
@@ -138,21 +140,21 @@ impl Delivery {
         let entries = self.queue.take(&mut self.progress.stash);
         let first = self.progress.taken + 1;
         self.progress.taken += entries.len() as u64;
-        let mut before = entries.iter().map(|entry| entry.size).sum();
+        self.progress.held = entries.iter().map(|entry| entry.size).sum();
         let (mut group, mut weight) = (Vec::new(), 0);
         for entry in entries {
             let Some((span, size)) = self.prepare(entry) else { continue };
             if weight + size > self.ceiling && !group.is_empty() {
-                self.pack(std::mem::take(&mut group), first, &mut before).await;
+                self.pack(std::mem::take(&mut group), first).await;
                 weight = 0;
             }
             weight += size;
             group.push(span);
         }
         if !group.is_empty() {
-            self.pack(group, first, &mut before).await;
+            self.pack(group, first).await;
         }
-        self.queue.reserve(before, 0);
+        self.release();
         while self.progress.backoff.has_failed() && self.progress.parcels.len() > 1 && self.queue.is_short() {
             self.drop_oldest(Dropped::Evicted);
         }
@@ -183,7 +185,7 @@ impl Delivery {
     }
 
     /// Makes one request, and moves the reservation of the spans to it. An exporter that is not ours has one attempt, right here.
-    async fn pack(&mut self, spans: Vec<SpanData>, first: u64, before: &mut usize) {
+    async fn pack(&mut self, spans: Vec<SpanData>, first: u64) {
         let count = spans.len() as u64;
         match &mut self.sink {
             Sink::Exporter(exporter) => {
@@ -200,8 +202,8 @@ impl Delivery {
             }
             Sink::Otlp(encoder, _) => match catch_unwind(AssertUnwindSafe(|| encoder.encode(spans))).ok().flatten() {
                 Some(body) => {
-                    let released = body.len().min(*before);
-                    *before -= released;
+                    let released = body.len().min(self.progress.held);
+                    self.progress.held -= released;
                     self.queue.reserve(released, body.len());
                     let since = Instant::now();
                     self.progress.parcels.push_back(Parcel { body, spans: count, first, since, attempts: 0 });
@@ -325,6 +327,11 @@ impl Delivery {
         None
     }
 
+    /// The spans in hand are all packed or lost.
+    fn release(&mut self) {
+        self.queue.reserve(std::mem::take(&mut self.progress.held), 0);
+    }
+
     /// Tells those who wait how far everything is settled.
     fn publish(&self) {
         let Progress { parcels, taken, .. } = &self.progress;
@@ -357,6 +364,7 @@ impl Delivery {
         let kept: u64 = self.progress.parcels.iter().map(|parcel| parcel.spans).sum();
         let gone = self.progress.taken.saturating_sub(self.progress.counted + kept);
         _ = self.lose::<()>(Dropped::Panicked, gone);
+        self.release();
         self.publish();
     }
 }
