@@ -15,6 +15,7 @@ mod console;
 mod delivery;
 mod encode;
 mod exporter;
+mod fork;
 #[cfg(feature = "grpc")]
 mod grpc;
 mod http;
@@ -49,6 +50,7 @@ pub(crate) use report::Counters;
 pub use batch::Batch;
 pub use console::Console;
 pub(crate) use exporter::AnyExporter;
+pub(crate) use fork::ForkLock;
 pub(crate) use otlp::{Compression, Otlp, Transport};
 pub use report::{Dropped, Report, Stats};
 pub(crate) use runtime::on_export_thread;

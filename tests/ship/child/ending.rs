@@ -52,12 +52,13 @@ fn panics(_openinference: OpenInference) {
     panic!("the application");
 }
 
-/// Forks with spans in the queue. The child must not wait for a thread that it does not have, nor send what the parent
-/// sends.
+/// Forks with spans in the queue and one that is open. The child must not wait for a thread that it does not have, nor
+/// send what the parent sends, nor count its open span as one of its own.
 #[cfg(unix)]
 pub(crate) fn fork() {
     let openinference = tracing_openinference::init().expect("the settings are right");
     small_spans(SPANS);
+    let _open = tracing::info_span!("open");
     let is_child = fork::fork().expect("a process can be had").is_child();
     let start = Instant::now();
     if is_child {

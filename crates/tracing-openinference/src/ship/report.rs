@@ -1,6 +1,7 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+
+use super::fork::ForkLock;
 
 /// Why a span was not exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -156,7 +157,7 @@ pub(crate) struct Counters {
     retries: AtomicU64,
     reduced: AtomicU64,
     dropped: [AtomicU64; Dropped::ALL.len()],
-    last_error: Mutex<Option<String>>,
+    last_error: ForkLock<Option<String>>,
 }
 
 impl Counters {
@@ -185,7 +186,9 @@ impl Counters {
     }
 
     pub(crate) fn failed(&self, error: String) {
-        *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+        if let Some(mut last) = self.last_error.lock() {
+            *last = Some(error);
+        }
     }
 
     /// Outcomes are read before creations, which always come first: `pending` cannot go below zero.
@@ -195,7 +198,7 @@ impl Counters {
             rejected: self.rejected.load(Ordering::Acquire),
             retries: self.retries.load(Ordering::Relaxed),
             reduced: self.reduced.load(Ordering::Relaxed),
-            last_error: self.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            last_error: self.last_error.lock().and_then(|last| last.clone()),
             ..Stats::default()
         };
         for (total, counter) in stats.dropped.iter_mut().zip(&self.dropped) {
@@ -209,6 +212,10 @@ impl Counters {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, mpsc};
+    use std::thread;
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -216,6 +223,23 @@ mod tests {
         for (place, reason) in Dropped::ALL.into_iter().enumerate() {
             assert_eq!(reason as usize, place);
         }
+    }
+
+    #[test]
+    fn a_forked_child_counts_without_waiting_for_the_last_error() {
+        let counters = Arc::new(Counters { last_error: ForkLock::default().in_child(), ..Counters::default() });
+        counters.failed("401 Unauthorized".to_owned());
+        let held = counters.last_error.lock();
+        let (sender, receiver) = mpsc::channel();
+        let child = Arc::clone(&counters);
+        thread::spawn(move || {
+            child.created();
+            child.failed("503 Service Unavailable".to_owned());
+            sender.send(child.stats())
+        });
+        let stats = receiver.recv_timeout(Duration::from_secs(9)).unwrap();
+        assert_eq!((stats.created, stats.last_error), (1, None));
+        drop(held);
     }
 
     #[test]
