@@ -20,6 +20,9 @@ const SPARE: usize = 16;
 /// first of them is cut to what is left of the other three.
 const SMALL: usize = 4 << 10;
 
+/// How much earlier than the caller of `close` the export thread ends, so that the caller hears what became of the rest.
+const LAST_WORDS: Duration = Duration::from_millis(50);
+
 /// Between the threads that end spans and the one that exports them: bounded by number and by bytes.
 ///
 /// Spans are numbered in the order of their arrival; `taken` and `settled` are numbers of that row. Bytes stay
@@ -280,16 +283,16 @@ impl Queue {
         self.wait(state, until, |state| state.settled >= number)
     }
 
-    /// Accepts no more spans, and waits until the export thread has delivered what it can.
+    /// Accepts no more spans, and waits until the export thread has delivered what it can, or until the time is over.
     pub(super) fn close(&self, until: Instant) -> Wait {
         if self.is_forked() {
             return Wait::Forked;
         }
         let Some(mut state) = self.lock() else { return Wait::Forked };
-        let deadline = *state.deadline.get_or_insert(until);
+        let left = until.saturating_duration_since(Instant::now());
+        let deadline = *state.deadline.get_or_insert(until - LAST_WORDS.min(left / 4));
         self.wake.notify_one();
-        // The thread ends at the deadline; the grace is for its last words.
-        self.wait(state, deadline.min(until) + Duration::from_millis(50), |_| false)
+        self.wait(state, until.min(deadline + LAST_WORDS), |_| false)
     }
 
     fn wait(&self, mut state: MutexGuard<'_, State>, until: Instant, settled: impl Fn(&State) -> bool) -> Wait {

@@ -1,3 +1,6 @@
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::SpanExporter;
+
 use super::*;
 
 fn assert_within(limit: Duration, start: Instant) {
@@ -38,6 +41,39 @@ fn a_server_that_hangs_holds_nobody_up() {
     // What was waited, not what might have been.
     let error = report.stats.last_error.unwrap();
     assert!(error.starts_with("no answer within") && error.ends_with("ms"), "{error}");
+}
+
+/// An exporter that holds the thread itself is never at its last words when the time is over.
+#[test]
+fn a_shutdown_never_takes_longer_than_it_may() {
+    #[derive(Debug)]
+    struct Sleeper;
+
+    impl SpanExporter for Sleeper {
+        async fn export(&self, _: Vec<SpanData>) -> OTelSdkResult {
+            thread::sleep(Duration::from_secs(3));
+            Ok(())
+        }
+    }
+
+    let taken = |timeout| {
+        let destination = Destination::Exporter(Box::new(Sleeper));
+        let shipper = Shipper::start(Settings { destination, ..settings("") }).unwrap();
+        shipper.on_end(span("one"));
+        let _ = shipper.flush(Duration::from_millis(20));
+        let start = Instant::now();
+        let report = shipper.shutdown(timeout);
+        let taken = start.elapsed();
+        assert!(report.timed_out, "{report}");
+        // The drop would wait as well.
+        std::mem::forget(shipper);
+        taken
+    };
+    for timeout in [0, 20, 200].map(Duration::from_millis) {
+        // A busy machine is late now and then.
+        let least = (0..3).map(|_| taken(timeout)).min().unwrap();
+        assert!(least < timeout + Duration::from_millis(30), "{least:?} instead of {timeout:?}");
+    }
 }
 
 #[test]
