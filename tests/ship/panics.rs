@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use integration_tests::Collector;
-use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use tracing_openinference::{Dropped, TraceConfig};
 
@@ -69,22 +69,31 @@ fn a_panic_with_spans_in_hand_gives_back_their_memory() {
     assert_eq!(report.stats.reduced, 0, "no span had less room than another: {report}");
 }
 
+/// Its own words may hold anything: an address with a password, the answer of a server, a prompt.
 #[test]
-fn an_exporter_that_fails_is_told_of_in_the_report() {
+fn an_exporter_that_fails_is_told_of_without_its_own_words() {
     #[derive(Debug)]
-    struct Failing;
+    struct Failing(fn() -> OTelSdkError);
 
     impl SpanExporter for Failing {
         async fn export(&self, _: Vec<SpanData>) -> OTelSdkResult {
-            Err(opentelemetry_sdk::error::OTelSdkError::InternalFailure("out of ink".to_owned()))
+            Err((self.0)())
         }
     }
 
-    let pipeline = Pipeline::new(tracing_openinference::builder().span_exporter(Failing));
-    pipeline.spans(10);
-    let report = pipeline.shutdown(PATIENCE);
-    assert_eq!(report.stats.rejected, 10, "{report}");
-    assert!(report.to_string().contains("out of ink"), "{report}");
+    let cases: [(fn() -> OTelSdkError, &str); 3] = [
+        (|| OTelSdkError::InternalFailure("401 for Bearer s3cret".to_owned()), "the exporter failed"),
+        (|| OTelSdkError::Timeout(Duration::from_secs(7)), "the exporter timed out"),
+        (|| OTelSdkError::AlreadyShutdown, "the exporter was already shut down"),
+    ];
+    for (error, words) in cases {
+        let pipeline = Pipeline::new(tracing_openinference::builder().span_exporter(Failing(error)));
+        pipeline.spans(10);
+        let report = pipeline.shutdown(PATIENCE);
+        assert_eq!(report.stats.rejected, 10, "{report}");
+        assert_eq!(report.stats.last_error.as_deref(), Some(words));
+        assert!(report.to_string().contains(words) && !report.to_string().contains("s3cret"), "{report}");
+    }
 }
 
 #[test]
