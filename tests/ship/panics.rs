@@ -52,7 +52,6 @@ fn a_panic_with_spans_in_hand_gives_back_their_memory() {
     struct Hasty(AtomicU64);
 
     impl SpanExporter for Hasty {
-        #[expect(clippy::manual_async_fn, reason = "an async function would panic when it is polled")]
         fn export(&self, _: Vec<SpanData>) -> impl Future<Output = OTelSdkResult> + Send {
             assert!(self.0.fetch_add(1, Ordering::SeqCst) >= 20, "the exporter panics before it exports");
             async { Ok(()) }
@@ -72,8 +71,10 @@ fn a_panic_with_spans_in_hand_gives_back_their_memory() {
 /// Its own words may hold anything: an address with a password, the answer of a server, a prompt.
 #[test]
 fn an_exporter_that_fails_is_told_of_without_its_own_words() {
+    type Fail = fn() -> OTelSdkError;
+
     #[derive(Debug)]
-    struct Failing(fn() -> OTelSdkError);
+    struct Failing(Fail);
 
     impl SpanExporter for Failing {
         async fn export(&self, _: Vec<SpanData>) -> OTelSdkResult {
@@ -81,7 +82,7 @@ fn an_exporter_that_fails_is_told_of_without_its_own_words() {
         }
     }
 
-    let cases: [(fn() -> OTelSdkError, &str); 3] = [
+    let cases: [(Fail, &str); 3] = [
         (|| OTelSdkError::InternalFailure("401 for Bearer s3cret".to_owned()), "the exporter failed"),
         (|| OTelSdkError::Timeout(Duration::from_secs(7)), "the exporter timed out"),
         (|| OTelSdkError::AlreadyShutdown, "the exporter was already shut down"),

@@ -235,7 +235,7 @@ mod tests {
         thread::spawn(move || {
             child.created();
             child.failed("503 Service Unavailable".to_owned());
-            sender.send(child.stats())
+            sender.send(child.stats()).unwrap();
         });
         let stats = receiver.recv_timeout(Duration::from_secs(9)).unwrap();
         assert_eq!((stats.created, stats.last_error), (1, None));
