@@ -30,10 +30,10 @@ fn whatever_python_hides_is_hidden_in_the_same_way() {
             action => panic!("unknown action {action:?}"),
         };
         let kept = row["expected"]["action"] == "keep";
-        let agrees = match stricter.iter().find(|stricter| kept && stricter.fits(&shown, key)) {
+        let agrees = match stricter.iter().find(|stricter| kept && stricter.fits(&shown, key, &value)) {
             Some(stricter) => {
                 stricter_rows += 1;
-                stricter.then.agrees(&value, ours.as_ref())
+                stricter.then.agrees(&shown, &value, ours.as_ref())
             }
             // A variable that Python does not understand may hide more; `trace_config_env.rs` is about those.
             None => ours == theirs || kept && reads_more_than_python(row),
@@ -53,6 +53,8 @@ struct Stricter {
     when: Vec<String>,
     keys: Vec<String>,
     except: Vec<String>,
+    /// In lower case; none for any.
+    values: Vec<String>,
     then: Then,
 }
 
@@ -60,13 +62,18 @@ struct Stricter {
 enum Then {
     Drop,
     Replace,
+    ReplaceLong,
     KeepParameters,
 }
 
 impl Then {
-    fn agrees(&self, value: &Value, left: Option<&Value>) -> bool {
+    fn agrees(&self, config: &str, value: &Value, left: Option<&Value>) -> bool {
         let redacted = Value::from("__REDACTED__");
         match (self, value) {
+            (Self::ReplaceLong, _) => {
+                let long = i64::try_from(value.as_str().chars().count()).expect("a short text") > limit(config);
+                left == Some(if long { &redacted } else { value })
+            }
             (Self::Drop, _) => left.is_none(),
             (Self::KeepParameters, Value::Bool(_) | Value::I64(_) | Value::F64(_)) => left == Some(value),
             // Which of the parameters stay is for the unit tests of `redact`.
@@ -88,17 +95,26 @@ impl Stricter {
         let then = match entry["then"].as_str() {
             Some("drop") => Then::Drop,
             Some("replace") => Then::Replace,
+            Some("replace over the limit of images") => Then::ReplaceLong,
             Some("keep numbers and well-known words") => Then::KeepParameters,
             then => panic!("unknown action {then:?}"),
         };
-        Self { when: words("when"), keys: words("keys"), except: words("except"), then }
+        Self { when: words("when"), keys: words("keys"), except: words("except"), values: words("values"), then }
     }
 
-    fn fits(&self, config: &str, key: &str) -> bool {
-        self.when.iter().any(|flag| config.contains(&format!(" {flag}: true")))
+    fn fits(&self, config: &str, key: &str, value: &Value) -> bool {
+        let value = value.as_str().to_lowercase();
+        (self.when.is_empty() || self.when.iter().any(|flag| config.contains(&format!(" {flag}: true"))))
+            && (self.values.is_empty() || self.values.iter().any(|pattern| glob(pattern, &value)))
             && self.keys.iter().any(|pattern| glob(pattern, key))
             && !self.except.iter().any(|pattern| glob(pattern, key))
     }
+}
+
+fn limit(config: &str) -> i64 {
+    let (_, rest) = config.split_once("base64_image_max_length: ").expect("every configuration has a limit");
+    let number: String = rest.chars().take_while(|char| char.is_ascii_digit() || *char == '-').collect();
+    number.parse().expect("a number")
 }
 
 /// What is left of an attribute.

@@ -134,6 +134,7 @@ pub(super) fn url(value: &Json, kind: Media) -> Option<String> {
         let mime_type = match (text(&["mime_type", "media_type", "mimeType"]), text(&["format"])) {
             (Some(mime_type), _) => Cow::Borrowed(mime_type),
             (None, Some(format)) => Cow::Owned(format!("{}/{format}", kind.name())),
+            (None, None) if kind == Media::Image => Cow::Borrowed("image/png"),
             (None, None) => Cow::Borrowed("application/octet-stream"),
         };
         return Some(format!("data:{mime_type};base64,{data}"));

@@ -208,8 +208,10 @@ fn slot(first: u8) -> usize {
     if first.is_ascii_lowercase() { usize::from(first - b'a') } else { LETTERS }
 }
 
-/// A base64 `data:` URL of more than `limit` characters. Only the beginning of the value is looked at for that,
-/// and the bytes bound the characters, so a short value is not counted at all.
+/// A base64 `data:` URL of more than `limit` characters. That it is an image its key says, whatever type the URL has.
+///
+/// Only the beginning of the value is looked at for that, and the bytes bound the characters, so a short value is not
+/// counted at all.
 fn is_long_image(value: &Value, limit: i64) -> bool {
     let Value::String(url) = value else { return false };
     let url = url.as_str();
@@ -217,5 +219,10 @@ fn is_long_image(value: &Value, limit: i64) -> bool {
         Ok(limit) => url.len() > limit && url.chars().nth(limit).is_some(),
         Err(_) => limit < 0,
     };
-    longer && url.starts_with("data:image/") && url.contains("base64")
+    // The header alone: a comma ends it. Python looks for "base64" in the whole of a `data:image/` URL.
+    let is_base64 = |header: &str| header.to_ascii_lowercase().contains("base64");
+    let is_data = || url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"));
+    longer
+        && (url.starts_with("data:image/") && url.contains("base64")
+            || is_data() && url.split_once(',').is_some_and(|(header, _)| is_base64(header)))
 }

@@ -92,7 +92,7 @@ fn the_image_limit_counts_characters() {
     assert!(limited(url, 0) && limited(url, -1) && !limited(url, i64::MAX));
     assert!(!limited("data:image/png,not encoded", 3));
     assert!(!limited("https://example.com/base64.png", 3));
-    assert!(!limited("DATA:image/png;base64,AAAA", 3), "Python looks at the letters' case");
+    assert!(limited("DATA:image/png;base64,AAAA", 3), "Python looks at the letters' case");
     assert!(limited("data:image/png;base64,", 21), "the prefix counts");
 }
 
@@ -336,4 +336,22 @@ fn redacting_twice_is_redacting_once() {
     let once = span.clone();
     redact(&mut span, &config);
     assert_eq!(span, once);
+}
+
+#[test]
+fn an_image_is_long_whatever_its_data_url_says_it_is() {
+    let bytes = "A".repeat(100);
+    for (url, long) in [
+        (format!("data:image/png;base64,{bytes}"), true),
+        (format!("data:application/octet-stream;base64,{bytes}"), true),
+        (format!("DATA:IMAGE/PNG;BASE64,{bytes}"), true),
+        (format!("data:;base64,{bytes}"), true),
+        (format!("data:image/svg+xml,{bytes}"), false),
+        (format!("https://host/base64,{bytes}"), false),
+    ] {
+        let key = "llm.input_messages.0.message.contents.0.message_content.image.image.url";
+        let mut span = span(vec![KeyValue::new(key, url.clone())]);
+        redact(&mut span, &TraceConfig::new().base64_image_max_length(50));
+        assert_eq!(value(&span.attributes, key).as_deref() == REDACTED_VALUE, long, "{url}");
+    }
 }

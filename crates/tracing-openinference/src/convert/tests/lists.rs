@@ -324,3 +324,10 @@ fn feedback_needs_a_name_and_a_result() {
     );
     assert_eq!(lines(vec![KeyValue::new("evaluations", "none")]), ["evaluations = none"]);
 }
+
+#[test]
+fn bytes_of_an_image_without_a_type_are_an_image() {
+    let part = json!({ "type": "image", "data": "AAAA" });
+    let lines = list("llm.input_messages", &json!([{ "role": "user", "content": [part] }]));
+    assert!(lines.iter().any(|line| line.ends_with("image.url = data:image/png;base64,AAAA")), "{lines:?}");
+}
