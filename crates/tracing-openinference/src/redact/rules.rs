@@ -96,8 +96,10 @@ pub(super) const RULES: &[Rule] = &[
     when(OUTPUTS.or(Flags::OUTPUT_AUDIO)).at(In(&[keys::OUTPUT_AUDIO])).then(Drop, "Python's OpenAI Agents instrumentation does so"),
     when(INPUTS).at(In(&[keys::INPUT_DOCUMENTS])).then(Drop, "documents are hidden as images are"),
     when(OUTPUTS).at(In(&[keys::OUTPUT_DOCUMENTS])).then(Drop, "documents are hidden as images are"),
-    when(INPUTS).at(In(FOREIGN_INPUTS)).then(Redact, "the input by the name of another vocabulary, or a misspelt one"),
-    when(OUTPUTS).at(In(FOREIGN_OUTPUTS)).then(Redact, "the output by the name of another vocabulary, or a misspelt one"),
+    when(INPUTS).at(In(INPUT)).then(Redact, "the input by a misspelt name"),
+    when(OUTPUTS).at(In(OUTPUT)).then(Redact, "the output by a misspelt name, or before it is named"),
+    when(TO_MODEL).at(In(FOREIGN_INPUTS)).then(Redact, "the input by the name of another vocabulary, which may be messages"),
+    when(FROM_MODEL).at(In(FOREIGN_OUTPUTS)).then(Redact, "the output by the name of another vocabulary, which may be messages"),
 
     // Documents and embeddings.
     when(INPUTS.or(DOCUMENTS)).at(In(&[keys::RERANKER_OUTPUT_DOCUMENTS])).leaf(IsNot(DOCUMENT_FRAME))

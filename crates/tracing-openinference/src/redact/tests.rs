@@ -355,3 +355,43 @@ fn an_image_is_long_whatever_its_data_url_says_it_is() {
         assert_eq!(value(&span.attributes, key).as_deref() == REDACTED_VALUE, long, "{url}");
     }
 }
+
+#[test]
+fn words_of_other_dialects_that_stay_are_hidden_with_their_side() {
+    use crate::convert::{Conversion, convert};
+    let configs: [(TraceConfig, bool, bool); 6] = [
+        (TraceConfig::new().hide_inputs(true), true, false),
+        (TraceConfig::new().hide_input_messages(true), true, false),
+        (TraceConfig::new().hide_input_text(true), true, false),
+        (TraceConfig::new().hide_outputs(true), false, true),
+        (TraceConfig::new().hide_output_messages(true), false, true),
+        (TraceConfig::new().hide_output_text(true), false, true),
+    ];
+    let inputs = words::FOREIGN_INPUTS.iter().chain(words::GEN_AI_TO_MODEL).chain(words::GEN_AI_PROMPTS);
+    let outputs = words::FOREIGN_OUTPUTS.iter().chain(words::GEN_AI_FROM_MODEL).chain(words::GEN_AI_COMPLETIONS);
+    for (word, is_input) in inputs.map(|word| (*word, true)).chain(outputs.map(|word| (*word, false))) {
+        for (config, input, output) in &configs {
+            let mut span = span(vec![
+                KeyValue::new(word, "[{\"role\":\"user\",\"content\":\"SECRET\"}]"),
+                KeyValue::new("openinference.span.kind", "LLM"),
+            ]);
+            let mut options = Conversion::default();
+            options.keep_sources = true;
+            (options.hide_input_messages, options.hide_output_messages) = (*input, *output);
+            convert(&mut span, &options);
+            redact(&mut span, config);
+            let hidden = !format!("{span:?}").contains("SECRET");
+            assert_eq!(hidden, if is_input { *input } else { *output }, "{word} {config:?} {span:?}");
+        }
+    }
+    let parameters = "{\"stop\":\"SECRET\"}";
+    for (config, left) in [
+        (TraceConfig::new().hide_llm_invocation_parameters(true), None),
+        (TraceConfig::new().hide_inputs(true), Some("{\"stop\":\"__REDACTED__\"}")),
+    ] {
+        let key = "langfuse.observation.model.parameters";
+        let mut span = span(vec![KeyValue::new(key, parameters)]);
+        redact(&mut span, &config);
+        assert_eq!(value(&span.attributes, key).as_deref(), left);
+    }
+}

@@ -21,10 +21,19 @@ pub(super) const RECORDED_LISTS: &[(&str, &str)] = &[
     (keys::TRACE_EVALUATIONS, keys::TRACE_EVALUATIONS),
     (keys::SESSION_EVALUATIONS, keys::SESSION_EVALUATIONS),
     ("gen_ai.input.messages", keys::LLM_INPUT_MESSAGES),
+    ("gen_ai.input_messages", keys::LLM_INPUT_MESSAGES),
+    ("gen_ai.request.messages", keys::LLM_INPUT_MESSAGES),
+    ("langfuse.input", keys::LLM_INPUT_MESSAGES),
+    ("langfuse.observation.input", keys::LLM_INPUT_MESSAGES),
+    ("langfuse.trace.input", keys::LLM_INPUT_MESSAGES),
     ("gen_ai.system_instructions", keys::LLM_INPUT_MESSAGES),
     ("gen_ai.prompt", keys::LLM_INPUT_MESSAGES),
     ("gen_ai.content.prompt", keys::LLM_INPUT_MESSAGES),
     ("gen_ai.output.messages", keys::LLM_OUTPUT_MESSAGES),
+    ("gen_ai.output_messages", keys::LLM_OUTPUT_MESSAGES),
+    ("langfuse.output", keys::LLM_OUTPUT_MESSAGES),
+    ("langfuse.observation.output", keys::LLM_OUTPUT_MESSAGES),
+    ("langfuse.trace.output", keys::LLM_OUTPUT_MESSAGES),
     ("gen_ai.response.tool_calls", keys::LLM_OUTPUT_MESSAGES),
     ("gen_ai.completion", keys::LLM_OUTPUT_MESSAGES),
     ("gen_ai.content.completion", keys::LLM_OUTPUT_MESSAGES),
@@ -57,7 +66,8 @@ pub(super) const MESSAGE_FRAME: &[&str] = &[
 ];
 /// What stays of a document that is hidden.
 pub(super) const DOCUMENT_FRAME: &[&str] = &[keys::DOCUMENT_ID, keys::DOCUMENT_SCORE, keys::DOCUMENT_MIME_TYPE];
-pub(super) const PARAMETERS: &[&str] = &[keys::LLM_INVOCATION_PARAMETERS, keys::EMBEDDING_INVOCATION_PARAMETERS];
+pub(super) const PARAMETERS: &[&str] =
+    &[keys::LLM_INVOCATION_PARAMETERS, keys::EMBEDDING_INVOCATION_PARAMETERS, "langfuse.observation.model.parameters"];
 pub(super) const FEEDBACK: &[&str] = &[
     keys::ANNOTATIONS,
     keys::TRACE_ANNOTATIONS,
@@ -172,10 +182,13 @@ pub(super) const GEN_AI_HARMLESS_GROUPS: &[&str] = &[
     GEN_AI_TOOL_RESULT,
     GEN_AI_DOCUMENTS,
     "gen_ai.input.messages",
+    "gen_ai.input_messages",
+    "gen_ai.request.messages",
     "gen_ai.system_instructions",
     "gen_ai.prompt",
     "gen_ai.content.prompt",
     "gen_ai.output.messages",
+    "gen_ai.output_messages",
     "gen_ai.response.tool_calls",
     "gen_ai.completion",
     "gen_ai.content.completion",
@@ -212,10 +225,16 @@ pub(super) const TOOL_CALL: &str = "tool_call";
 // Phoenix's converter from GenAI writes it, the specification does not know it.
 pub(super) const MESSAGE_FINISH_REASON: &str = "message.finish_reason";
 
-/// `input.*`, and what others call it: `OpenLLMetry`, Langfuse.
-pub(super) const FOREIGN_INPUTS: &[&str] = &["input", "traceloop.entity.input", "langfuse.input"];
-/// `output.*`, what others call it, and the value of `#[instrument(ret)]`.
-pub(super) const FOREIGN_OUTPUTS: &[&str] = &["output", "return", "traceloop.entity.output", "langfuse.output"];
+/// `input.*`.
+pub(super) const INPUT: &[&str] = &["input"];
+/// `output.*`, and the value of `#[instrument(ret)]`.
+pub(super) const OUTPUT: &[&str] = &["output", "return"];
+/// What others call the input, `OpenLLMetry` and Langfuse: on a call of a model, the messages to it.
+pub(super) const FOREIGN_INPUTS: &[&str] =
+    &["traceloop.entity.input", "langfuse.input", "langfuse.observation.input", "langfuse.trace.input"];
+/// The same of the output.
+pub(super) const FOREIGN_OUTPUTS: &[&str] =
+    &["traceloop.entity.output", "langfuse.output", "langfuse.observation.output", "langfuse.trace.output"];
 /// Messages of errors outside `exception.*`. The first is what `#[instrument(err)]` records.
 pub(super) const FOREIGN_ERRORS: &[&str] =
     &["error", "error.message", "error.stack", "otel.status_description", "otel.status_message"];
@@ -227,8 +246,10 @@ pub(super) const GEN_AI_TOOL_RESULT: &str = "gen_ai.tool.call.result";
 pub(super) const GEN_AI_DOCUMENTS: &str = "gen_ai.retrieval.documents";
 pub(super) const GEN_AI_REQUEST: &str = "gen_ai.request";
 pub(super) const GEN_AI_REQUEST_MODEL: &str = "gen_ai.request.model";
-pub(super) const GEN_AI_TO_MODEL: &[&str] = &["gen_ai.input.messages", "gen_ai.system_instructions"];
+pub(super) const GEN_AI_TO_MODEL: &[&str] =
+    &["gen_ai.input.messages", "gen_ai.input_messages", "gen_ai.request.messages", "gen_ai.system_instructions"];
 pub(super) const GEN_AI_PROMPTS: &[&str] = &["gen_ai.prompt", "gen_ai.content.prompt"];
-pub(super) const GEN_AI_FROM_MODEL: &[&str] = &["gen_ai.output.messages", "gen_ai.response.tool_calls"];
+pub(super) const GEN_AI_FROM_MODEL: &[&str] =
+    &["gen_ai.output.messages", "gen_ai.output_messages", "gen_ai.response.tool_calls"];
 pub(super) const GEN_AI_COMPLETIONS: &[&str] = &["gen_ai.completion", "gen_ai.content.completion"];
 pub(super) const GEN_AI_INPUTS: &[&str] = &["gen_ai.retrieval.query", "gen_ai.tool.call.arguments"];
