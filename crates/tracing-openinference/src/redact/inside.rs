@@ -44,13 +44,28 @@ pub(super) fn keep_known(value: &mut Value) -> Verdict {
 
 /// Redacts, in `metadata`, what the application would not have put there: conversion moves an attribute into it, under
 /// its whole key, when the key would hide others from Phoenix (`llm` beside `llm.model_name`).
-pub(super) fn keep_metadata(value: &mut Value, hides: impl Fn(&str) -> bool) -> Verdict {
+pub(super) fn keep_metadata(value: &mut Value, hides: impl Fn(&str, &Json) -> bool) -> Verdict {
     if let Value::String(text) = value {
-        if let Members::Redacted(text) = redact_members(text.as_str(), |name, _| !hides(name)) {
-            *value = Value::from(text);
+        match redact_members(text.as_str(), |name, member| !hides(name, member)) {
+            Members::Redacted(text) => *value = Value::from(text),
+            Members::NoObject | Members::AllStay => {}
         }
     }
     Verdict::Harmless
+}
+
+/// Keeps a name, of a type or a code, and redacts what may be a text.
+pub(super) fn keep_name(value: &Value) -> Verdict {
+    match value {
+        Value::String(text) if is_name(text.as_str()) => Verdict::Harmless,
+        Value::Bool(_) | Value::I64(_) | Value::F64(_) => Verdict::Harmless,
+        _ => Verdict::Redact,
+    }
+}
+
+pub(super) fn is_name(text: &str) -> bool {
+    const LONGEST: usize = 128;
+    text.chars().nth(LONGEST).is_none() && !text.contains(char::is_whitespace)
 }
 
 enum Members {

@@ -2,6 +2,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use opentelemetry::{KeyValue, Value};
+use serde_json::Value as Json;
 
 use super::REDACTED;
 use super::flags::Flags;
@@ -116,12 +117,12 @@ impl Policy {
 
     /// The member of `metadata` is an attribute that would be hidden. The names an application gives its metadata have
     /// no namespace either, so they are no arguments of a function here.
-    fn hides_member(&self, key: &str) -> bool {
-        let mut rules = self.rules_for(key).filter(|rule| !rule.is_about_bare_keys());
-        matches!(
-            rules.find(|rule| rule.then != Then::LimitImage).map(|rule| rule.then),
-            Some(Then::Drop | Then::Redact)
-        )
+    fn hides_member(&self, key: &str, value: &Json) -> bool {
+        let mut rules = self.rules_for(key).filter(|rule| !rule.is_about_bare_keys()).map(|rule| rule.then);
+        match rules.find(|then| *then != Then::LimitImage) {
+            Some(Then::KeepName) => value.as_str().is_some_and(|text| !inside::is_name(text)),
+            then => hides(then),
+        }
     }
 
     /// What `#[instrument]` recorded of a function's arguments is hidden, under whatever names they have.
@@ -168,7 +169,10 @@ impl Policy {
             Some(Then::Drop) => Verdict::Drop,
             Some(Then::Redact) => Verdict::Redact,
             Some(Then::Keep) => Verdict::Harmless,
-            Some(Then::KeepMetadata) => inside::keep_metadata(&mut attribute.value, |key| self.hides_member(key)),
+            Some(Then::KeepMetadata) => {
+                inside::keep_metadata(&mut attribute.value, |key, value| self.hides_member(key, value))
+            }
+            Some(Then::KeepName) => inside::keep_name(&attribute.value),
             Some(Then::KeepParameters) => inside::keep_known(&mut attribute.value),
         }
     }

@@ -44,6 +44,8 @@ pub(super) enum Then {
     Keep,
     /// A base64 image over the limit is redacted; another value meets the rows that follow.
     LimitImage,
+    /// The value is kept if it looks like a name, not like a text.
+    KeepName,
     /// Of a JSON object every member is kept that would be kept as an attribute.
     KeepMetadata,
     /// Of a JSON object only numbers and well-known words are kept; any other text is redacted.

@@ -8,7 +8,7 @@ use super::words::*;
 // What the table says most often, in short words so that a row is a line.
 use At::{Bare, In, Is};
 use Leaf::{Ends, IsNot};
-use Then::{Drop, Keep, KeepMetadata, KeepParameters, LimitImage, Redact};
+use Then::{Drop, Keep, KeepMetadata, KeepName, KeepParameters, LimitImage, Redact};
 
 const INPUTS: Flags = Flags::INPUTS;
 const OUTPUTS: Flags = Flags::OUTPUTS;
@@ -130,6 +130,7 @@ pub(super) const RULES: &[Rule] = &[
         .then(Drop, "as `llm.invocation_parameters`"),
 
     // Text that may quote either side.
+    when(EITHER).at(Is(ERROR_TYPES)).then(KeepName, "a type is a name; an application may put a text there"),
     when(EITHER).at(In(&[EXCEPTION])).leaf(IsNot(&[keys::EXCEPTION_TYPE, keys::EXCEPTION_ESCAPED]))
         .then(Redact, "messages of errors quote what they stumbled over; the type stays"),
     when(EITHER).at(Is(FOREIGN_ERRORS)).then(Redact, "messages of errors quote what they stumbled over"),

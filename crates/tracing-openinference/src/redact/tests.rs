@@ -357,6 +357,27 @@ fn an_image_is_long_whatever_its_data_url_says_it_is() {
 }
 
 #[test]
+fn types_of_errors_stay_if_they_are_names() {
+    for (kind, stays) in
+        [("std::io::Error", true), ("429", true), ("no order of Ann Smith", false), (&"x".repeat(129), false)]
+    {
+        for config in [TraceConfig::new().hide_inputs(true), TraceConfig::new().hide_outputs(true)] {
+            let kind = String::from(kind);
+            let mut span = span(vec![
+                KeyValue::new("error.type", kind.clone()),
+                KeyValue::new("gen_ai.tool.error.type", kind.clone()),
+                KeyValue::new("metadata", serde_json::json!({ "gen_ai.tool.error.type": kind }).to_string()),
+            ]);
+            span.events.events = vec![event("exception", vec![KeyValue::new("exception.type", kind.clone())])];
+            redact(&mut span, &config);
+            for attribute in span.attributes.iter().chain(&span.events.events[0].attributes) {
+                assert_eq!(attribute.value.as_str().contains(&kind), stays, "{attribute:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn words_of_other_dialects_that_stay_are_hidden_with_their_side() {
     use crate::convert::{Conversion, convert};
     let configs: [(TraceConfig, bool, bool); 6] = [

@@ -235,6 +235,8 @@ pub(super) const FOREIGN_INPUTS: &[&str] =
 /// The same of the output.
 pub(super) const FOREIGN_OUTPUTS: &[&str] =
     &["traceloop.entity.output", "langfuse.output", "langfuse.observation.output", "langfuse.trace.output"];
+/// Types of errors, which are names unless an application put a text there.
+pub(super) const ERROR_TYPES: &[&str] = &[keys::EXCEPTION_TYPE, "error.type", "gen_ai.tool.error.type"];
 /// Messages of errors outside `exception.*`. The first is what `#[instrument(err)]` records.
 pub(super) const FOREIGN_ERRORS: &[&str] =
     &["error", "error.message", "error.stack", "otel.status_description", "otel.status_message"];

@@ -28,6 +28,7 @@ const DROP: Option<Then> = Some(Then::Drop);
 const REDACT: Option<Then> = Some(Then::Redact);
 const KEEP: Option<Then> = Some(Then::Keep);
 const LIMIT: Option<Then> = Some(Then::LimitImage);
+const NAME: Option<Then> = Some(Then::KeepName);
 const MEMBERS: Option<Then> = Some(Then::KeepMetadata);
 const PARTLY: Option<Then> = Some(Then::KeepParameters);
 
@@ -231,12 +232,13 @@ const EXAMPLES: &[(Flags, &str, Option<Then>)] = &[
 
     (IN, "exception.message", REDACT),
     (OUT, "exception.stacktrace", REDACT),
-    (IN, "exception.type", KEEP),
+    (IN, "exception.type", NAME),
+    (OUT, "gen_ai.tool.error.type", NAME),
     (IN, "error", REDACT),
     (OUT, "error", REDACT),
     (IN, "error.message", REDACT),
     (OUT, "otel.status_description", REDACT),
-    (IN, "error.type", None),
+    (IN, "error.type", NAME),
     (OUT, "session.annotations.0.annotation.explanation", REDACT),
     (IN, "evaluations.0.evaluation.metadata", REDACT),
     (IN, "evaluations.0.evaluation.label", None),
