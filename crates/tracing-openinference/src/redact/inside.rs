@@ -44,10 +44,13 @@ pub(super) fn keep_known(value: &mut Value) -> Verdict {
 
 /// Redacts, in `metadata`, what the application would not have put there: conversion moves an attribute into it, under
 /// its whole key, when the key would hide others from Phoenix (`llm` beside `llm.model_name`).
+///
+/// An object that cannot be read, because it was cut or is too deep, may hold anything.
 pub(super) fn keep_metadata(value: &mut Value, hides: impl Fn(&str, &Json) -> bool) -> Verdict {
     if let Value::String(text) = value {
         match redact_members(text.as_str(), |name, member| !hides(name, member)) {
             Members::Redacted(text) => *value = Value::from(text),
+            Members::NoObject if text.as_str().trim_start().starts_with('{') => return Verdict::Redact,
             Members::NoObject | Members::AllStay => {}
         }
     }

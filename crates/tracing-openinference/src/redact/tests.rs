@@ -308,7 +308,7 @@ fn attributes_that_conversion_moved_into_metadata_are_still_hidden() {
         left(moved, TraceConfig::new().hide_inputs(true)),
         r#"{"input.value":"__REDACTED__","llm":"__REDACTED__","output.value":"shown","team":"search"}"#
     );
-    for metadata in [r#"{"team": "search", "n": 1}"#, "text", "{", ""] {
+    for metadata in [r#"{"team": "search", "n": 1}"#, "text", ""] {
         assert_eq!(left(metadata, TraceConfig::new().hide_inputs(true).hide_outputs(true)), metadata);
     }
     assert_eq!(left(moved, TraceConfig::new()), moved);
@@ -374,6 +374,18 @@ fn types_of_errors_stay_if_they_are_names() {
                 assert_eq!(attribute.value.as_str().contains(&kind), stays, "{attribute:?}");
             }
         }
+    }
+}
+
+#[test]
+fn metadata_that_cannot_be_read_is_redacted_whole() {
+    let deep = format!("{{\"error\":\"secret\",\"a\":{}{}}}", "[".repeat(130), "]".repeat(130));
+    for (metadata, stays) in
+        [(deep.as_str(), false), ("{\"error\":\"secret\"", false), ("a note", true), ("{\"team\":\"a\"}", true)]
+    {
+        let mut span = span(vec![KeyValue::new("metadata", String::from(metadata))]);
+        redact(&mut span, &TraceConfig::new().hide_prompts(true));
+        assert_eq!(value(&span.attributes, "metadata").as_deref(), Some(if stays { metadata } else { "__REDACTED__" }));
     }
 }
 
