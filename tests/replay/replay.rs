@@ -46,7 +46,7 @@ impl<'a> Replay<'a> {
         let openinference = builder.build().expect("the settings are right");
         let subscriber = tracing_subscriber::registry().with(openinference.layer()).with(Witness);
         tracing::subscriber::with_default(subscriber, || {
-            Player::new(recording, names, recorder).play(|| _ = openinference.shutdown(Duration::ZERO))
+            Player::new(recording, names, recorder).play(|| _ = openinference.shutdown(Duration::from_secs(5)))
         })
     }
 

@@ -408,9 +408,12 @@ fn words_of_other_dialects_that_stay_are_hidden_with_their_side() {
                 KeyValue::new(word, "[{\"role\":\"user\",\"content\":\"SECRET\"}]"),
                 KeyValue::new("openinference.span.kind", "LLM"),
             ]);
-            let mut options = Conversion::default();
-            options.keep_sources = true;
-            (options.hide_input_messages, options.hide_output_messages) = (*input, *output);
+            let options = Conversion {
+                keep_sources: true,
+                hide_input_messages: *input,
+                hide_output_messages: *output,
+                ..Conversion::default()
+            };
             convert(&mut span, &options);
             redact(&mut span, config);
             let hidden = !format!("{span:?}").contains("SECRET");
