@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::UNIX_EPOCH;
 
+use integration_tests::Recorder;
 use openinference_semconv::{SpanKind, keys};
 use opentelemetry::trace::{Event, SpanContext, SpanId, SpanKind as Direction, Status};
 use opentelemetry::{Array, InstrumentationScope, KeyValue, StringValue, Value};
-use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks, SpanProcessor};
 use proptest::prelude::*;
 use serde_json::{Map, Value as Json};
-use tracing_openinference::{Conversion, TraceConfig, convert, redact};
+use tracing_openinference::{Conversion, OpenInferenceProcessor, TraceConfig, convert, redact};
 
 /// Fields that the readers of lists look for, so that generated objects often mean something.
 const FIELDS: &[&str] = &[
@@ -426,4 +427,16 @@ proptest! {
             prop_assert!(!attribute.value.as_str().contains(&secret), "{:?}", attribute);
         }
     }
+}
+
+#[test]
+fn the_pipeline_makes_no_messages_of_hidden_prompts() {
+    let recorder = Recorder::new();
+    let config = TraceConfig::new().hide_prompts(true).hide_choices(true);
+    let processor = OpenInferenceProcessor::new(recorder.clone()).trace_config(config);
+    for key in ["gen_ai.prompt", "gen_ai.prompt.0.content", "gen_ai.completion", "gen_ai.completion.0.content"] {
+        processor.on_end(span(vec![KeyValue::new(key, "SECRET")]));
+    }
+    assert_eq!(recorder.spans().len(), 4);
+    assert!(!format!("{:?}", recorder.spans()).contains("SECRET"), "{:?}", recorder.spans());
 }
