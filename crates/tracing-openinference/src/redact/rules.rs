@@ -117,7 +117,7 @@ pub(super) const RULES: &[Rule] = &[
         .then(Redact, "embeddings in one JSON text hold texts and vectors"),
 
     // `gen_ai.*` that was not converted. Phoenix rebuilds `llm.*` from it, so it is dropped rather than redacted.
-    when(INPUTS.or(Flags::LLM_TOOLS)).at(In(&[GEN_AI_TOOL_DEFINITIONS])).then(Drop, "as `llm.tools`"),
+    when(INPUTS.or(Flags::LLM_TOOLS)).at(In(GEN_AI_TOOLS)).then(Drop, "as `llm.tools`"),
     when(Flags::LLM_TOOLS).at(In(&[GEN_AI_TOOL_DESCRIPTION])).then(Drop, "as `tool.description`"),
     when(TO_MODEL).at(In(GEN_AI_TO_MODEL)).then(Drop, "as `llm.input_messages`, in one JSON text"),
     when(TO_MODEL.or(Flags::PROMPTS)).at(In(GEN_AI_PROMPTS)).then(Drop, "as `llm.input_messages` and `llm.prompts`"),

@@ -243,6 +243,8 @@ pub(super) const FOREIGN_ERRORS: &[&str] =
 
 pub(super) const GEN_AI: &str = "gen_ai";
 pub(super) const GEN_AI_TOOL_DEFINITIONS: &str = "gen_ai.tool.definitions";
+/// The tools that a model is offered; the second is a spelling of libraries.
+pub(super) const GEN_AI_TOOLS: &[&str] = &[GEN_AI_TOOL_DEFINITIONS, "gen_ai.request.tools"];
 pub(super) const GEN_AI_TOOL_DESCRIPTION: &str = "gen_ai.tool.description";
 pub(super) const GEN_AI_TOOL_RESULT: &str = "gen_ai.tool.call.result";
 pub(super) const GEN_AI_DOCUMENTS: &str = "gen_ai.retrieval.documents";

@@ -50,6 +50,7 @@ const EXAMPLES: &[(Flags, &str, Option<Then>)] = &[
     (TOOLS, "tool.name", KEEP),
     (TOOLS, "tool.parameters", REDACT),
     (TOOLS, "gen_ai.tool.definitions", DROP),
+    (TOOLS, "gen_ai.request.tools", DROP),
     (TOOLS, "gen_ai.tool.description", DROP),
     (TOOLS, "llm.invocation_parameters", PARTLY),
 
