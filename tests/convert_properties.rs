@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::UNIX_EPOCH;
 
-use integration_tests::Recorder;
+use integration_tests::{Recorder, span};
 use openinference_semconv::{SpanKind, keys};
-use opentelemetry::trace::{Event, SpanContext, SpanId, SpanKind as Direction, Status};
-use opentelemetry::{Array, InstrumentationScope, KeyValue, StringValue, Value};
-use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks, SpanProcessor};
+use opentelemetry::trace::Event;
+use opentelemetry::{Array, KeyValue, StringValue, Value};
+use opentelemetry_sdk::trace::{SpanData, SpanProcessor};
 use proptest::prelude::*;
 use serde_json::{Map, Value as Json};
 use tracing_openinference::{Conversion, OpenInferenceProcessor, TraceConfig, convert, redact};
@@ -228,24 +228,6 @@ fn spans() -> impl Strategy<Value = SpanData> {
         span.events.events = events.collect();
         span
     })
-}
-
-fn span(attributes: Vec<KeyValue>) -> SpanData {
-    SpanData {
-        span_context: SpanContext::empty_context(),
-        parent_span_id: SpanId::INVALID,
-        parent_span_is_remote: false,
-        span_kind: Direction::Internal,
-        name: "span".into(),
-        start_time: UNIX_EPOCH,
-        end_time: UNIX_EPOCH,
-        attributes,
-        dropped_attributes_count: 0,
-        events: SpanEvents::default(),
-        links: SpanLinks::default(),
-        status: Status::Unset,
-        instrumentation_scope: InstrumentationScope::default(),
-    }
 }
 
 fn keys_of(span: &SpanData) -> Vec<&str> {

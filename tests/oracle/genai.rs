@@ -6,12 +6,10 @@
 //! and `-pydantic-ai` 0.1.30.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::UNIX_EPOCH;
 
+use integration_tests::span;
 use openinference_semconv::{Provider, System};
-use opentelemetry::trace::{SpanContext, SpanId, SpanKind as Direction, Status};
-use opentelemetry::{Array, InstrumentationScope, KeyValue, StringValue, Value};
-use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+use opentelemetry::{Array, KeyValue, StringValue, Value};
 use serde_json::Value as Json;
 use tracing_openinference::{Conversion, convert};
 
@@ -196,23 +194,5 @@ pub(super) fn json(value: &Value) -> Json {
         Value::Array(Array::F64(items)) => Json::from_iter(items.iter().copied()),
         Value::Array(Array::Bool(items)) => Json::from_iter(items.iter().copied()),
         text => Json::from(text.as_str()),
-    }
-}
-
-fn span(attributes: Vec<KeyValue>) -> SpanData {
-    SpanData {
-        span_context: SpanContext::empty_context(),
-        parent_span_id: SpanId::INVALID,
-        parent_span_is_remote: false,
-        span_kind: Direction::Internal,
-        name: "span".into(),
-        start_time: UNIX_EPOCH,
-        end_time: UNIX_EPOCH,
-        attributes,
-        dropped_attributes_count: 0,
-        events: SpanEvents::default(),
-        links: SpanLinks::default(),
-        status: Status::Unset,
-        instrumentation_scope: InstrumentationScope::default(),
     }
 }

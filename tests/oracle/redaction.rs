@@ -2,11 +2,9 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::time::UNIX_EPOCH;
 
-use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status};
-use opentelemetry::{Array, InstrumentationScope, KeyValue, StringValue, Value};
-use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+use integration_tests::span;
+use opentelemetry::{Array, KeyValue, StringValue, Value};
 use serde_json::Value as Json;
 use tracing_openinference::{TraceConfig, redact};
 
@@ -119,28 +117,10 @@ fn limit(config: &str) -> i64 {
 
 /// What is left of an attribute.
 fn redacted(config: &TraceConfig, key: &str, value: &Value) -> Option<Value> {
-    let mut span = span(KeyValue::new(key.to_owned(), value.clone()));
+    let mut span = span(vec![KeyValue::new(key.to_owned(), value.clone())]);
     redact(&mut span, config);
     assert!(span.attributes.len() <= 1, "one attribute became {:?}", span.attributes);
     span.attributes.pop().map(|attribute| attribute.value)
-}
-
-fn span(attribute: KeyValue) -> SpanData {
-    SpanData {
-        span_context: SpanContext::empty_context(),
-        parent_span_id: SpanId::INVALID,
-        parent_span_is_remote: false,
-        span_kind: SpanKind::Internal,
-        name: "oracle".into(),
-        start_time: UNIX_EPOCH,
-        end_time: UNIX_EPOCH,
-        attributes: vec![attribute],
-        dropped_attributes_count: 0,
-        events: SpanEvents::default(),
-        links: SpanLinks::default(),
-        status: Status::Unset,
-        instrumentation_scope: InstrumentationScope::default(),
-    }
 }
 
 /// The configuration of a row: its environment, and over that what was said in code.
