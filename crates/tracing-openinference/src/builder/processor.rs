@@ -1,7 +1,4 @@
-use std::{
-    sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
-};
+use std::time::Duration;
 
 use opentelemetry::Context;
 use opentelemetry_sdk::{
@@ -13,6 +10,7 @@ use opentelemetry_sdk::{
 use super::{env::Env, stages::Stages};
 use crate::{
     attributes::last_write_wins,
+    capture::Warnings,
     convert::Conversion,
     redact::{Policy, TraceConfig},
     select::{DropSpans, Limits, Select},
@@ -39,8 +37,7 @@ pub struct OpenInferenceProcessor<P> {
     next: P,
     stages: Stages,
     /// About the policy; for the log, once there is a span.
-    warnings: Vec<String>,
-    warned: AtomicBool,
+    warnings: Warnings,
 }
 
 impl<P: SpanProcessor> OpenInferenceProcessor<P> {
@@ -53,7 +50,7 @@ impl<P: SpanProcessor> OpenInferenceProcessor<P> {
             limits: Limits::default(),
             select: Vec::new(),
         };
-        Self { next, stages, warnings: Vec::new(), warned: AtomicBool::new(false) }.trace_config(TraceConfig::new())
+        Self { next, stages, warnings: Warnings::default() }.trace_config(TraceConfig::new())
     }
 
     /// Sets what is hidden; what `config` leaves open is read from the `OPENINFERENCE_*` variables. One that cannot be read
@@ -61,7 +58,7 @@ impl<P: SpanProcessor> OpenInferenceProcessor<P> {
     pub fn trace_config(mut self, config: TraceConfig) -> Self {
         let env = Env::process();
         let (policy, warnings) = config.resolve(&|name| env.var_os(name));
-        self.warnings = warnings;
+        self.warnings = Warnings::new(warnings);
         self.edit(|stages| {
             stages.conversion.heed(&policy);
             stages.policy = policy;
@@ -82,17 +79,6 @@ impl<P: SpanProcessor> OpenInferenceProcessor<P> {
         edit(&mut self.stages);
         self
     }
-
-    fn say_warnings(&self) {
-        if self.warnings.is_empty() || self.warned.swap(true, Ordering::Relaxed) {
-            return;
-        }
-        // A bridge from log to OpenTelemetry would otherwise make telemetry of it.
-        let _ours = Context::enter_telemetry_suppressed_scope();
-        for warning in &self.warnings {
-            tracing::warn!(target: env!("CARGO_CRATE_NAME"), parent: None, "{warning}");
-        }
-    }
 }
 
 impl<P: SpanProcessor> SpanProcessor for OpenInferenceProcessor<P> {
@@ -101,7 +87,7 @@ impl<P: SpanProcessor> SpanProcessor for OpenInferenceProcessor<P> {
     }
 
     fn on_end(&self, mut span: SpanData) {
-        self.say_warnings();
+        self.warnings.say(|| None);
         last_write_wins(&mut span.attributes);
         if let Some(span) = self.stages.run(span) {
             self.next.on_end(span);

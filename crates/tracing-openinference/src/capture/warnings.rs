@@ -14,7 +14,7 @@ use tracing::{Dispatch, dispatcher, subscriber::NoSubscriber};
 use super::context;
 
 /// Each said once, with the first span that ends where somebody listens.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Warnings {
     texts: Mutex<Vec<String>>,
     said: AtomicBool,
@@ -33,7 +33,7 @@ impl Warnings {
     }
 
     /// To the default subscriber of this thread, else to the layer's `own`. They are kept while there is neither.
-    pub(super) fn say(&self, own: impl FnOnce() -> Option<Dispatch>) {
+    pub(crate) fn say(&self, own: impl FnOnce() -> Option<Dispatch>) {
         if self.said.load(Ordering::Relaxed) {
             return;
         }
