@@ -113,7 +113,8 @@ fn in_the_way(key: &str, arguments: Arguments) -> Fate {
 
 fn is_candidate(key: &str) -> bool {
     match Field::of(key) {
-        Field::Bare | Field::Foreign | Field::Inner => !within(key, keys::METADATA),
+        // `metadata` itself is legal JSON and has a rule of its own; a member of it can stand in the way of another.
+        Field::Bare | Field::Foreign | Field::Inner => key != keys::METADATA,
         Field::Element => !is_leaf_word(key),
         _ => false,
     }

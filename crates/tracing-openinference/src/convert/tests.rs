@@ -295,3 +295,11 @@ fn a_hundred_thousand_thoughts_take_no_seconds() {
     // Built without optimisation; comparing every part with every other one takes minutes.
     assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
 }
+
+#[test]
+fn a_member_of_metadata_hides_no_other() {
+    let converted = converted(vec![KeyValue::new("metadata.value.llm", false), KeyValue::new("metadata.value", true)]);
+    let keys: Vec<_> = converted.iter().map(|attribute| attribute.key.as_str()).collect();
+    assert_eq!(keys, ["openinference.span.kind", "metadata"]);
+    assert_eq!(converted[1].value.as_str(), r#"{"value":true,"value.llm":false}"#);
+}
