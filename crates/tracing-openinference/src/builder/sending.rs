@@ -1,0 +1,161 @@
+//! Where spans are sent, and how.
+
+use std::time::Duration;
+
+use opentelemetry::KeyValue;
+use opentelemetry_sdk::trace::{SpanExporter, SpanProcessor};
+
+use super::{Builder, settings::Exporter};
+use crate::ship::{self, Batch};
+
+impl Builder {
+    /// Sets the project that the traces appear under in Phoenix: the resource attribute `openinference.project.name`.
+    ///
+    /// Defaults to that attribute given to [`resource_attribute`](Self::resource_attribute), then `PHOENIX_PROJECT`,
+    /// `PHOENIX_PROJECT_NAME`, that attribute in `OTEL_RESOURCE_ATTRIBUTES`, then `default`.
+    pub fn project(mut self, project: impl Into<String>) -> Self {
+        self.overrides.project = Some(project.into());
+        self
+    }
+
+    /// Sets where spans are sent: the base URL of a Phoenix or of any OTLP collector. `/v1/traces` is added where it is
+    /// missing; port 4317 without a path means gRPC.
+    ///
+    /// Defaults to `PHOENIX_COLLECTOR_ENDPOINT`, `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` (which is taken as it is over HTTP),
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`, `PHOENIX_ENDPOINT`, then `http://localhost:6006`; over gRPC `http://localhost:4317`, or
+    /// the port `PHOENIX_GRPC_PORT`, which then means gRPC on any URL without a path.
+    pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
+        self.overrides.endpoint = Some(endpoint.into());
+        self
+    }
+
+    /// Sends OTLP over gRPC, whatever the port.
+    ///
+    /// Defaults to what `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL`, `OTEL_EXPORTER_OTLP_PROTOCOL` or the endpoint says; HTTP with
+    /// protobuf bodies otherwise, see [`http`](Self::http). Phoenix
+    /// refuses gRPC messages over 4 MiB; over HTTP it takes 64.
+    #[cfg(feature = "grpc")]
+    pub fn grpc(mut self) -> Self {
+        self.overrides.transport = Some(ship::Transport::Grpc);
+        self
+    }
+
+    /// Sends OTLP over HTTP with protobuf bodies, whatever the port.
+    ///
+    /// Defaults to what `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL`, `OTEL_EXPORTER_OTLP_PROTOCOL` or the endpoint says: port 4317
+    /// without a path means gRPC.
+    pub fn http(mut self) -> Self {
+        self.overrides.transport = Some(ship::Transport::Http);
+        self
+    }
+
+    /// Whether requests are compressed. It costs time on the export thread, and is worth it on a network that is paid for by
+    /// the byte.
+    ///
+    /// Defaults to `OTEL_EXPORTER_OTLP_TRACES_COMPRESSION`, `OTEL_EXPORTER_OTLP_COMPRESSION` (`gzip` or `none`), then `false`.
+    pub fn gzip(mut self, gzip: bool) -> Self {
+        self.overrides.compression = Some(if gzip { ship::Compression::Gzip } else { ship::Compression::None });
+        self
+    }
+
+    /// Sets the key that is sent as `Authorization: Bearer`.
+    ///
+    /// Beats an authorization header of a variable; one of [`header`](Self::header) beats it. With it
+    /// `PHOENIX_CLIENT_HEADERS` is not read.
+    ///
+    /// Defaults to `PHOENIX_API_KEY`, then to user name and password of the endpoint, sent as `Authorization: Basic`. It is
+    /// never printed.
+    pub fn api_key(mut self, api_key: impl Into<String>) -> Self {
+        self.overrides.api_key = Some(api_key.into());
+        self
+    }
+
+    /// Adds a header to every request. It beats one of its name from elsewhere, the API key included.
+    ///
+    /// Defaults to `PHOENIX_CLIENT_HEADERS`, which is not read when code gives a header or a key, and beneath it
+    /// `OTEL_EXPORTER_OTLP_TRACES_HEADERS` and `OTEL_EXPORTER_OTLP_HEADERS`, whose other headers are sent too. Values are
+    /// never printed.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.overrides.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Sets `service.name` of the resource.
+    ///
+    /// Defaults to `OTEL_SERVICE_NAME`, then to `service.name` in `OTEL_RESOURCE_ATTRIBUTES`.
+    pub fn service_name(mut self, name: impl Into<String>) -> Self {
+        self.overrides.service_name = Some(name.into());
+        self
+    }
+
+    /// Adds an attribute to the resource. Phoenix keeps only the project of it; other backends keep all.
+    ///
+    /// Defaults to `OTEL_RESOURCE_ATTRIBUTES`.
+    pub fn resource_attribute(mut self, attribute: KeyValue) -> Self {
+        self.overrides.resource.push(attribute);
+        self
+    }
+
+    /// Sets how long one attempt to export may take.
+    ///
+    /// Defaults to `OTEL_EXPORTER_OTLP_TRACES_TIMEOUT`, `OTEL_EXPORTER_OTLP_TIMEOUT` in milliseconds, then 10 seconds.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.overrides.timeout = Some(timeout);
+        self
+    }
+
+    /// Prints traces as trees on the terminal instead of sending them.
+    ///
+    /// Defaults to what `OTEL_TRACES_EXPORTER` (`otlp`, `console`, `none`) says, then `otlp`.
+    pub fn console(mut self) -> Self {
+        self.overrides.exporter = Some(Exporter::Console);
+        self
+    }
+
+    /// Prints traces on the terminal if nobody listens at the endpoint while the pipeline is built.
+    ///
+    /// For examples and first steps: a production service wants its spans kept until the collector is back, which is what
+    /// happens without this.
+    pub fn console_when_unreachable(mut self) -> Self {
+        self.console_when_unreachable = true;
+        self
+    }
+
+    /// Records and exports nothing. The layer and the handle stay usable.
+    pub fn no_export(mut self) -> Self {
+        self.overrides.exporter = Some(Exporter::None);
+        self
+    }
+
+    /// Gives batches of finished, converted and redacted spans to an exporter of OpenTelemetry's instead of sending them.
+    ///
+    /// The queue, the batches and the export thread are the same; an export that fails is not repeated. For
+    /// example [`Console::stderr`](crate::Console::stderr), where [`console`](Self::console) prints to standard output.
+    pub fn span_exporter(mut self, exporter: impl SpanExporter + 'static) -> Self {
+        self.overrides.exporter = Some(Exporter::Given);
+        self.exporter = Some(Box::new(exporter));
+        self
+    }
+
+    /// Hands finished, converted and redacted spans to a processor of yours instead of exporting them.
+    ///
+    /// The stages then run on the thread that closes the span. Like [`span_exporter`](Self::span_exporter),
+    /// [`console`](Self::console) and [`no_export`](Self::no_export) it says where spans go: the last of them counts, and
+    /// `OTEL_TRACES_EXPORTER` and the variables of an endpoint are not read.
+    ///
+    /// A flush or a shutdown calls it on the caller's thread, and it decides how long that takes: the timeout is passed on
+    /// to its shutdown, and its flush has none. What it is handed counts as exported.
+    pub fn span_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
+        self.overrides.exporter = Some(Exporter::Given);
+        self.processor = Some(Box::new(processor));
+        self
+    }
+
+    /// Sets how spans are gathered before they are sent.
+    ///
+    /// Defaults to the `OTEL_BSP_*` variables.
+    pub fn batch(mut self, batch: Batch) -> Self {
+        self.batch = batch;
+        self
+    }
+}
