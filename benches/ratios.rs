@@ -24,20 +24,28 @@ fn main() {
     let (theirs, provider) = benches::tracing_opentelemetry_default();
     let (ours, openinference) = benches::ours(TraceConfig::new());
     let (hiding, hidden) = benches::ours(TraceConfig::new().hide_inputs(true).hide_outputs(true));
+    let (hiding_all, all_hidden) = benches::ours(benches::everything_hidden());
     let settle = || {
         let _ = provider.force_flush();
         let _ = openinference.flush(PATIENCE);
         let _ = hidden.flush(PATIENCE);
+        let _ = all_hidden.flush(PATIENCE);
     };
     let registry = benches::registry();
-    let spans: [(&str, fn()); 3] =
-        [("llm_span", benches::llm_span), ("small_span", benches::small_span), ("nested", benches::nested)];
+    let spans: [(&str, fn()); 4] = [
+        ("llm_span", benches::llm_span),
+        ("large_llm_span", benches::large_llm_span),
+        ("small_span", benches::small_span),
+        ("nested", benches::nested),
+    ];
     for (name, span) in spans {
-        let [theirs, ours, hiding, registry] = measure([&theirs, &ours, &hiding, &registry], span, rounds, settle);
+        let dispatches = [&theirs, &ours, &hiding, &hiding_all, &registry];
+        let [theirs, ours, hiding, hiding_all, registry] = measure(dispatches, span, rounds, settle);
         println!("{name}/tracing_opentelemetry_default = {:.2}", ours / theirs);
         println!("{name}_hidden/tracing_opentelemetry_default = {:.2}", hiding / theirs);
+        println!("{name}_every_flag/{name} = {:.2}", hiding_all / ours);
         println!(
-            "  ns: ours {ours:.0}, hidden {hiding:.0}, tracing-opentelemetry {theirs:.0}, registry alone {registry:.0}"
+            "  ns: ours {ours:.0}, hidden {hiding:.0}, every flag {hiding_all:.0}, tracing-opentelemetry {theirs:.0}, registry alone {registry:.0}"
         );
     }
     println!("{}", openinference.stats());

@@ -42,6 +42,43 @@ pub fn llm_span() {
     });
 }
 
+/// A call of a model with a long conversation: 64 KiB in, 16 KiB out.
+pub fn large_llm_span() {
+    let text = LARGE.get_or_init(|| "Four score and seven years ago. ".repeat(2048));
+    let span = tracing::info_span!(
+        "chat",
+        openinference.span.kind = "LLM",
+        llm.model_name = "gpt-4o",
+        input.value = text.as_str(),
+        output.value = tracing::field::Empty,
+    );
+    span.in_scope(|| span.record("output.value", &text[..16 << 10]));
+}
+
+static LARGE: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+
+/// Every flag on.
+#[must_use]
+pub fn everything_hidden() -> TraceConfig {
+    TraceConfig::new()
+        .hide_llm_invocation_parameters(true)
+        .hide_llm_tools(true)
+        .hide_inputs(true)
+        .hide_outputs(true)
+        .hide_input_messages(true)
+        .hide_output_messages(true)
+        .hide_input_images(true)
+        .hide_input_text(true)
+        .hide_output_text(true)
+        .hide_embeddings_vectors(true)
+        .hide_embeddings_text(true)
+        .hide_prompts(true)
+        .hide_choices(true)
+        .hide_retrieval_documents(true)
+        .hide_input_audio(true)
+        .hide_output_audio(true)
+}
+
 /// A span with three fields, as `#[instrument]` makes it.
 pub fn small_span() {
     tracing::info_span!("step", query = "capital", limit = 3_u64, cached = false).in_scope(|| {});
