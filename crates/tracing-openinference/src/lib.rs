@@ -40,6 +40,8 @@
 //! }
 //! ```
 //!
+//! [Guides](guide) take one task each: setup, production, filtering, streams, frameworks, migration, troubleshooting.
+//!
 //! There are three doors:
 //!
 //! * [`init`] for a `main` that has no subscriber yet: everything is read from the environment.
@@ -124,6 +126,7 @@ mod builder;
 mod capture;
 mod convert;
 mod error;
+pub mod guide;
 mod model;
 mod redact;
 mod select;
