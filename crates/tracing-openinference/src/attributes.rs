@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use opentelemetry::KeyValue;
 
-/// The names of the fields without a namespace that a span was created with, which is how `#[instrument]` records
-/// arguments. From capture to convert; never exported.
+/// Stands after the fields that a span was created with, where one of them has no namespace, which is how `#[instrument]`
+/// records arguments: what comes later by such a name is a word of the application. From capture to convert; never exported.
 pub(crate) const ARGUMENTS: &str = "tracing_openinference.arguments";
 
 /// Leaves one attribute a key: the last value, at the place of the first.

@@ -4,12 +4,12 @@ use std::{borrow::Cow, sync::Arc, time::SystemTime};
 
 use openinference_semconv::keys;
 use opentelemetry::{
-    Array, Key, KeyValue, StringValue, Value,
+    Key, KeyValue, Value,
     trace::{Event, Link, SpanContext, SpanKind, Status},
 };
 use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult, SpanData, SpanEvents, SpanLinks};
 
-use tracing::{field::FieldSet, span::Attributes};
+use tracing::span::Attributes;
 
 use crate::attributes::{ARGUMENTS, last_write_wins};
 
@@ -96,18 +96,9 @@ impl Open {
         } else {
             fields.record(&mut Visitor::new(Fresh(self), hides));
         }
-        if shape.bare {
-            self.name_arguments(fields.fields());
-        }
-    }
-
-    /// Notes which fields may be arguments of a function; only at creation can they be told from what is recorded later.
-    fn name_arguments(&mut self, declared: &FieldSet) {
-        let recorded = |name: &&str| self.attributes.iter().any(|attribute| attribute.key.as_str() == *name);
-        let bare = declared.iter().map(|field| field.name()).filter(|name| !name.contains('.'));
-        let names: Vec<_> = bare.filter(recorded).map(StringValue::from).collect();
-        if !names.is_empty() {
-            self.attributes.push(KeyValue::new(ARGUMENTS, Value::Array(Array::String(names))));
+        // Only at creation can arguments be told from what is recorded later.
+        if shape.bare && !self.attributes.is_empty() {
+            self.attributes.push(KeyValue::new(ARGUMENTS, true));
         }
     }
 

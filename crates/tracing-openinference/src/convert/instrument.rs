@@ -1,5 +1,5 @@
 use openinference_semconv::keys;
-use opentelemetry::{Array, KeyValue, Value};
+use opentelemetry::{KeyValue, Value};
 use opentelemetry_sdk::trace::SpanData;
 
 use super::Conversion;
@@ -31,19 +31,18 @@ const NOT_ARGUMENTS: [&str; 2] = ["busy_ns", "idle_ns"];
 const RESULTS: [&str; 3] = ["output", "error", "exception"];
 
 fn translate(span: &mut SpanData, options: &Conversion) {
-    // Capture names the fields that a span was created with. What is set later by a bare name is a word of the
-    // application, not an argument. Spans of others do not tell the two apart.
+    // Capture says where the fields that a span was created with end. Spans of others do not tell.
     let captured = span.instrumentation_scope.name() == env!("CARGO_PKG_NAME");
     let attributes = &mut span.attributes;
-    let named = position(attributes, ARGUMENTS).map(|at| attributes.remove(at).value);
     words(attributes, options);
     returned(attributes);
-    match named {
-        Some(Value::Array(Array::String(names))) => {
-            arguments(attributes, |key| names.iter().any(|name| name.as_str() == key));
+    match position(attributes, ARGUMENTS) {
+        Some(end) => {
+            attributes.remove(end);
+            arguments(attributes, end, &[]);
         }
-        _ if captured => {}
-        _ => arguments(attributes, |key| !NOT_ARGUMENTS.contains(&key)),
+        None if captured => {}
+        None => arguments(attributes, attributes.len(), &NOT_ARGUMENTS),
     }
 }
 
@@ -76,22 +75,23 @@ fn returned(attributes: &mut Vec<KeyValue>) {
     }
 }
 
-/// Arguments become the input: one is its value, more are an object in the order they were declared.
+/// Arguments, which are before `end`, become the input: one is its value, more are an object in the order they were declared.
 ///
 /// On a span that says itself what its input is they stay what they are: words of the application.
-fn arguments(attributes: &mut Vec<KeyValue>, is_argument: impl Fn(&str) -> bool) {
+fn arguments(attributes: &mut Vec<KeyValue>, end: usize, others: &[&str]) {
     let is_argument = |attribute: &KeyValue| {
         let key = attribute.key.as_str();
-        Field::of(key) == Field::Bare && !RESULTS.contains(&key) && is_argument(key)
+        Field::of(key) == Field::Bare && !RESULTS.contains(&key) && !others.contains(&key)
     };
     let known = |attribute: &KeyValue| {
         let key = attribute.key.as_str();
         key == keys::INPUT_VALUE || key == keys::LLM_INPUT_MESSAGES || within(key, keys::LLM_INPUT_MESSAGES)
     };
-    if attributes.iter().any(known) || !attributes.iter().any(is_argument) {
+    if attributes.iter().any(known) || !attributes[..end].iter().any(is_argument) {
         return;
     }
-    let (mut arguments, rest): (Vec<_>, Vec<_>) = attributes.drain(..).partition(is_argument);
+    let (mut arguments, mut rest): (Vec<_>, Vec<_>) = attributes.drain(..end).partition(is_argument);
+    rest.append(attributes);
     *attributes = rest;
     for argument in &mut arguments {
         undebug(&mut argument.value);
