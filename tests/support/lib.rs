@@ -3,17 +3,14 @@
 pub mod collector;
 pub mod phoenix;
 pub mod program;
-pub mod recorder;
 pub mod secrets;
 pub mod span;
-pub mod span_tree;
 
 pub use collector::{Answer, Collector};
 pub use phoenix::Phoenix;
 pub use program::Program;
-pub use recorder::Recorder;
 pub use span::span;
-pub use span_tree::span_tree;
+pub use tracing_openinference::testing::{Recorder, span_tree};
 
 /// The code of the README, so that it compiles.
 #[cfg(doctest)]

@@ -38,7 +38,11 @@ mod sampler;
 mod sending;
 mod settings;
 mod stages;
+#[cfg(feature = "testing")]
+mod testing;
 
+#[cfg(feature = "testing")]
+pub(crate) use self::testing::base64;
 pub use self::{handle::OpenInference, init::init, processor::OpenInferenceProcessor};
 
 /// Starts a pipeline. Whatever is not set in code is read from the environment, then has its default.

@@ -104,12 +104,13 @@
 //!
 //! # Features
 //!
-//! All are on by default.
+//! All are on by default but `testing`.
 //!
 //! | feature | what |
 //! |---|---|
 //! | `grpc` | OTLP over gRPC, for port 4317 or on request; HTTP with protobuf bodies is always there |
 //! | `tls` | `https://` endpoints, with rustls and the roots of the operating system |
+//! | `testing` | for your dev-dependencies: a pipeline in memory, so that tests can look at your traces and at what your policy hides |
 //! | `tracing-opentelemetry` | the same trace and span ids as a `tracing-opentelemetry` layer in the same subscriber; ours goes into the registry first. And [`RemoteParents`], which lets ours know the remote parents set with `OpenTelemetrySpanExt::set_parent` |
 //!
 //! # Versions
@@ -131,6 +132,8 @@ mod model;
 mod redact;
 mod select;
 mod ship;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use builder::{Builder, OpenInference, OpenInferenceProcessor, builder, init};
 #[doc(hidden)]

@@ -103,7 +103,7 @@ impl Env {
     }
 
     /// An environment that asks `lookup`, without a directory and without a program.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn from_lookup(lookup: impl Fn(&str) -> Option<OsString> + Send + Sync + 'static) -> Self {
         Self { lookup: Arc::new(lookup), directory: None, executable: None, file: None }
     }

@@ -167,7 +167,7 @@ fn percent_decoded(text: &str) -> String {
 }
 
 /// [RFC 4648 §4](https://www.rfc-editor.org/rfc/rfc4648#section-4), for the one header that needs it.
-fn base64(bytes: &[u8]) -> String {
+pub(super) fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {

@@ -1,15 +1,23 @@
 //! The end of a pipeline that stays in memory.
 
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use opentelemetry::Context;
-use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
+use opentelemetry_sdk::{
+    error::OTelSdkResult,
+    trace::{Span, SpanData, SpanProcessor},
+};
 
-use crate::span_tree;
+use super::span_tree;
 
-/// Keeps every span that reaches it. Clones share what they keep.
+/// A span processor that keeps every span that reaches it. Clones share what they keep.
+///
+/// [`Traces`](super::Traces) has one at its end. By itself it is for a pipeline that is put together by hand, with an
+/// [`OpenInferenceProcessor`](crate::OpenInferenceProcessor) or
+/// [`Builder::span_processor`](crate::Builder::span_processor).
 #[derive(Clone, Debug, Default)]
 pub struct Recorder {
     spans: Arc<Mutex<Vec<SpanData>>>,
@@ -51,8 +59,8 @@ impl Recorder {
         self.lock().clear();
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<SpanData>> {
-        self.spans.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Vec<SpanData>> {
+        self.spans.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
