@@ -6,10 +6,14 @@ use std::cell::Cell;
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use integration_tests::{program::ENDING, secrets};
-use tracing_openinference::{BuildError, OpenInference, OpenInferenceSpanExt, agent_span, llm_span};
+use tracing_openinference::{
+    BuildError, Builder, OpenInference, OpenInferenceSpanExt, TraceConfig, agent_span, llm_span,
+};
+use tracing_subscriber::prelude::*;
 
 static KEPT: OnceLock<OpenInference> = OnceLock::new();
 
@@ -59,11 +63,55 @@ fn run(what: &str, end: &str) -> Result<(), BuildError> {
     .expect("a runtime starts")
 }
 
+fn settings(what: &str) -> Builder {
+    let builder = tracing_openinference::builder();
+    match what {
+        "only-in" => builder.only_in("development").only_in("staging"),
+        "verbose" => builder.verbose().filter("application=info").trace_config(TraceConfig::new().hide_inputs(true)),
+        _ => builder,
+    }
+}
+
+/// A layer in a subscriber that nobody writes a span to, until its first line of the log.
+fn quiet_layer() -> Result<(), BuildError> {
+    let openinference = tracing_openinference::builder().no_export().build()?;
+    let log = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(|| Stderr);
+    tracing_subscriber::registry().with(openinference.layer()).with(log).init();
+    // The line comes from a thread.
+    let deadline =
+        Instant::now() + Duration::from_secs(if std::env::var_os("OTEL_SDK_DISABLED").is_some() { 30 } else { 1 });
+    while !WRITTEN.load(Ordering::Acquire) && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    Ok(())
+}
+
+static WRITTEN: AtomicBool = AtomicBool::new(false);
+
+/// Standard error, and whether anything was written there.
+#[derive(Clone, Copy)]
+struct Stderr;
+
+impl Write for Stderr {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        std::io::stderr().write_all(bytes)?;
+        WRITTEN.store(true, Ordering::Release);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 fn start_and(what: &str, end: &str) -> Result<(), BuildError> {
+    if what == "quiet-layer" {
+        return quiet_layer();
+    }
     if what == "taken" {
         let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
     }
-    let openinference = tracing_openinference::init()?;
+    let openinference = settings(what).init()?;
     work(what);
     match end {
         "drop" => say(ENDING),

@@ -190,3 +190,114 @@ fn a_long_image_is_replaced_beyond_the_length_in_the_environment() {
         assert_eq!(collector.saw("data:image/png;base64,aGVsbG8="), shown, "{length}");
     }
 }
+
+/// The one line that says what the pipeline does, without its time and level.
+fn start(ran: &Ran) -> &str {
+    let lines = || ran.stderr.lines().filter(|line| line.contains(" INFO tracing_openinference: traces "));
+    assert!(lines().count() <= 1, "{ran:#?}");
+    lines().next().map_or("", |line| line.split_once("tracing_openinference: ").expect("it is there").1)
+}
+
+#[test]
+fn one_line_says_where_traces_go_and_what_is_hidden() {
+    let collector = Collector::start().answer_ok();
+    let url = collector.url().replace("http://", "http://user:s3cr3t@");
+    let variables = [
+        ("PHOENIX_COLLECTOR_ENDPOINT", &*url),
+        ("PHOENIX_API_KEY", "s3cr3t"),
+        ("PHOENIX_PROJECT_NAME", "bot"),
+        ("OPENINFERENCE_HIDE_INPUTS", "1"),
+        ("OPENINFERENCE_FILTER", "debug"),
+    ];
+    let ran = application(&variables).well();
+    let expected =
+        format!(r#"traces of "bot" go to {}/v1/traces over HTTP; hidden: hide_inputs; filter: debug"#, collector.url());
+    assert_eq!(start(&ran), expected);
+    assert!(!ran.stderr.contains("s3cr3t"), "{ran:#?}");
+    assert!(collector.spans().iter().all(|span| span.events.is_empty()));
+}
+
+#[test]
+fn what_keeps_traces_in_the_process_is_said() {
+    let hidden = "hidden: nothing; filter: info, without the crates of the HTTP stack";
+    for (variable, value, line) in [
+        (
+            "OTEL_TRACES_EXPORTER",
+            "console",
+            &*format!("traces of \"default\" are printed on standard output (OTEL_TRACES_EXPORTER); {hidden}"),
+        ),
+        ("OTEL_TRACES_EXPORTER", "none", "traces are not exported: OTEL_TRACES_EXPORTER says so"),
+        ("OTEL_SDK_DISABLED", "true", "traces are not exported: OTEL_SDK_DISABLED is true"),
+        ("PHOENIX_AUTO_SETUP", "false", "traces are not exported: PHOENIX_AUTO_SETUP is false"),
+    ] {
+        assert_eq!(start(&application(&[(variable, value)]).well()), line);
+    }
+}
+
+#[test]
+fn only_the_environment_that_code_names_exports() {
+    for (environment, exports) in [
+        (None, false),
+        (Some("production"), false),
+        (Some("development"), true),
+        (Some(" Staging "), true),
+        (Some("dev"), false),
+    ] {
+        let collector = Collector::start().answer_ok();
+        let endpoint = collector.url();
+        let mut variables = vec![("PHOENIX_COLLECTOR_ENDPOINT", &*endpoint)];
+        variables.extend(environment.map(|environment| ("ENVIRONMENT", environment)));
+        let ran = run("only-in", &variables).well();
+        assert_eq!(collector.spans().len(), if exports { 2 } else { 0 }, "{environment:?}");
+        if !exports {
+            assert_eq!(collector.connections(), 0);
+            let is = environment.map_or("is not set".to_owned(), |name| format!("is {name:?}"));
+            let line = format!(
+                "traces are not exported: ENVIRONMENT {is}, and the program exports only in development, staging"
+            );
+            assert_eq!(start(&ran), line);
+        }
+    }
+}
+
+#[test]
+fn a_verbose_program_prints_every_setting_and_where_it_came_from() {
+    let variables = [
+        ("PHOENIX_COLLECTOR_ENDPOINT", "http://user:s3cr3t@localhost:9?key=s3cr3t"),
+        ("PHOENIX_CLIENT_HEADERS", "x-tenant=s3cr3t"),
+        ("OPENINFERENCE_HIDE_OUTPUTS", "yes"),
+        ("OTEL_BSP_MAX_QUEUE_SIZE", "77"),
+        ("OTEL_TRACES_SAMPLER", "always_on"),
+        ("OTEL_ATTRIBUTE_COUNT_LIMIT", "99"),
+    ];
+    let ran = run("verbose", &variables).well();
+    assert!(!ran.stderr.contains("s3cr3t"), "{ran:#?}");
+    for row in [
+        "project default default",
+        "endpoint http://localhost:9/v1/traces?**** PHOENIX_COLLECTOR_ENDPOINT",
+        "transport HTTP PHOENIX_COLLECTOR_ENDPOINT",
+        "header x-tenant **** PHOENIX_CLIENT_HEADERS",
+        "header authorization **** PHOENIX_COLLECTOR_ENDPOINT",
+        "timeout 10s default",
+        "service unknown_service:application default",
+        "queue, spans 77 OTEL_BSP_MAX_QUEUE_SIZE",
+        "batch, spans 77 default",
+        "hide_inputs true .trace_config(…)",
+        "hide_outputs true OPENINFERENCE_HIDE_OUTPUTS",
+        "filter application=info .filter(…)",
+        "sampler AlwaysOn OTEL_TRACES_SAMPLER",
+        "attributes of a span 99 OTEL_ATTRIBUTE_COUNT_LIMIT",
+    ] {
+        let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(ran.stderr.lines().any(|line| words(line) == row), "{row}: {ran:#?}");
+    }
+}
+
+/// A subscriber that is put together by hand hears it too, before anything is recorded.
+#[test]
+fn a_layer_that_exports_nothing_says_so_when_it_is_taken_into_use() {
+    let ran = run("quiet-layer", &[("OTEL_SDK_DISABLED", "1")]).well();
+    assert_eq!(start(&ran), "traces are not exported: OTEL_SDK_DISABLED is true");
+    let ran = run("quiet-layer", &[]).well();
+    assert_eq!(start(&ran), "", "what code says itself need not be said");
+}

@@ -1,6 +1,6 @@
 //! The front door: settings in, [`OpenInference`] out.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, io::Write, sync::Arc};
 
 use openinference_semconv::SpanKind;
 use opentelemetry_sdk::trace::{Sampler, ShouldSample, SpanProcessor};
@@ -38,6 +38,7 @@ mod sampler;
 mod sending;
 mod settings;
 mod stages;
+mod summary;
 #[cfg(feature = "testing")]
 mod testing;
 
@@ -67,6 +68,7 @@ pub struct Builder {
     sampler: Option<Box<dyn ShouldSample>>,
     remote_parent: RemoteParent,
     skip_unfinished: bool,
+    verbose: bool,
 }
 
 impl Builder {
@@ -81,6 +83,12 @@ impl Builder {
 
     fn build_from(self, env: &Env) -> Result<OpenInference, BuildError> {
         let settings = Settings::read(env, &self.overrides)?;
+        let summary = self.summary(env, &settings)?;
+        if self.verbose {
+            let banner = format!("{} {}\n{summary}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+            // Whoever closed it does not want to read it.
+            let _ = std::io::stderr().lock().write_all(banner.as_bytes());
+        }
         let rules = match &settings.filter {
             Some(filter) => rules(&filter.source.to_string(), &filter.value)?,
             None => Rules::default(),
@@ -110,21 +118,21 @@ impl Builder {
                 run_stages: if wished { ship::RunStages::OnClose } else { ship::RunStages::OnExport },
             })?),
         };
+        let endpoint = match &output {
+            Output::Shipper(shipper) => shipper.url().map(str::to_owned),
+            Output::Processor(_) => None,
+        };
+        let start = summary.line(&settings, endpoint.as_deref());
         let capture = Arc::new(capture::Settings {
             processor: output.processor(),
             hides,
             sampler: self.sampler.or_else(|| sampler_of(settings.sampler?)),
             remote_parent: self.remote_parent,
             events: self.events.unwrap_or(LevelFilter::OFF),
-            warnings: Warnings::new(settings.warnings.into_iter().chain(privacy_warnings).collect()),
+            warnings: Warnings::new(settings.warnings.into_iter().chain(privacy_warnings).collect())
+                .starting_with(start, off),
         });
-        let target = Target {
-            project: settings.project.value,
-            endpoint: match &output {
-                Output::Shipper(shipper) => shipper.url().map(str::to_owned),
-                Output::Processor(_) => None,
-            },
-        };
+        let target = Target { project: settings.project.value, endpoint };
         let shared = Shared {
             target,
             capture,

@@ -48,6 +48,7 @@ use queue::{Queue, Wait};
 pub(crate) use report::Counters;
 
 pub use batch::Batch;
+pub(crate) use batch::Bound;
 pub use console::Console;
 pub(crate) use exporter::AnyExporter;
 pub(crate) use fork::ForkLock;

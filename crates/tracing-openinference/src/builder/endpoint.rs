@@ -27,6 +27,8 @@ pub(crate) struct Endpoint {
     pub(crate) transport: Transport,
     /// Which setting named the host.
     pub(crate) source: Source,
+    /// Which setting, or whose port or path, chose the transport.
+    pub(crate) transport_source: Source,
     /// User name and password out of the URL, to be sent as `Authorization: Basic`.
     pub(super) user: Option<User>,
 }
@@ -82,12 +84,13 @@ impl Endpoint {
     }
 
     fn local(transport: Option<Sourced<Transport>>, ports: &GrpcPorts) -> Self {
-        let transport = transport.map_or(Transport::Http, |wish| wish.value);
+        let transport = transport.unwrap_or(Sourced::by_default(Transport::Http));
+        let Sourced { value: transport, source: transport_source } = transport;
         let url = match transport {
             Transport::Http => format!("http://localhost:{HTTP_PORT}{TRACES_PATH}"),
             Transport::Grpc => format!("http://localhost:{}", ports.preferred()),
         };
-        Self { url, transport, source: Source::Default, user: None }
+        Self { url, transport, source: Source::Default, transport_source, user: None }
     }
 
     fn from_text(
@@ -99,16 +102,17 @@ impl Endpoint {
         let mut url = parse(&given)?;
         let user = take_user(&mut url);
         let (bare, traces) = (is_bare(&url), url.path().trim_end_matches('/').ends_with(TRACES_PATH));
-        let transport = match wish {
+        let by_address = |transport| Sourced::new(transport, given.source.clone());
+        let Sourced { value: transport, source: transport_source } = match wish {
             // The path is HTTP's own, so whoever wrote it meant HTTP; `phoenix.otel` decides the same.
             Some(Sourced { value: Transport::Grpc, source }) if traces => {
                 warnings
                     .push(format!("gRPC ({source}) is not used: the path {TRACES_PATH} of {} is HTTP's", given.source));
-                Transport::Http
+                by_address(Transport::Http)
             }
-            Some(wish) => wish.value,
-            None if bare && url.port().is_some_and(|port| ports.contains(port)) => Transport::Grpc,
-            None => Transport::Http,
+            Some(wish) => wish,
+            None if bare && url.port().is_some_and(|port| ports.contains(port)) => by_address(Transport::Grpc),
+            None => by_address(Transport::Http),
         };
         match transport {
             Transport::Grpc => make_origin(&mut url, &given.source, warnings),
@@ -119,7 +123,7 @@ impl Endpoint {
             Transport::Http => url.to_string(),
             Transport::Grpc => url.as_str().trim_end_matches('/').to_owned(),
         };
-        Ok(Self { url, transport, source: given.source, user })
+        Ok(Self { url, transport, source: given.source, transport_source, user })
     }
 }
 

@@ -52,13 +52,17 @@ impl Builder {
         let env = Env::process();
         let log = log_filter(&env)?;
         let auto_setup = settings::auto_setup(&env)?.value;
-        let openinference = if auto_setup { self.build() } else { self.no_export().build() }?;
+        let mut builder = self;
+        builder.overrides.not_set_up = !auto_setup;
+        let openinference = builder.build()?;
+        openinference.shared.capture.warnings.wait();
         let fmt = tracing_subscriber::fmt::layer()
             .with_writer(std::io::stderr)
             .with_ansi(std::io::stderr().is_terminal())
             .with_filter(log);
         let subscriber = tracing_subscriber::registry().with(openinference.layer()).with(fmt);
         tracing::subscriber::set_global_default(subscriber).map_err(|_| BuildError::GlobalSubscriber)?;
+        openinference.shared.capture.warnings.say(|| None);
         // Where the `log` crate has a logger already, its records go there, and spans are recorded all the same.
         let _ = LogTracer::builder().with_max_level(LevelFilter::current().as_log()).init();
         AT_EXIT.with(|at_exit| at_exit.borrow_mut().push(AtExit(Arc::downgrade(&openinference.shared))));

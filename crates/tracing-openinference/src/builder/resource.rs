@@ -9,7 +9,7 @@ use super::env::{Env, Source, Sourced};
 use crate::BuildError;
 
 const RESOURCE_ATTRIBUTES: &str = "OTEL_RESOURCE_ATTRIBUTES";
-const SERVICE_NAME: &str = "service.name";
+pub(super) const SERVICE_NAME: &str = "service.name";
 
 /// What code says about the resource.
 #[derive(Clone, Debug, Default)]
@@ -53,6 +53,21 @@ pub(super) fn read(
     Ok((project, resource))
 }
 
+/// Who names the service.
+pub(super) fn service_source(env: &Env, code: &Wish<'_>) -> Source {
+    if code.service_name.is_some() {
+        Source::Code("service_name")
+    } else if code.attributes.iter().any(|kv| kv.key.as_str() == SERVICE_NAME) {
+        Source::Code("resource_attribute")
+    } else if env.sets("OTEL_SERVICE_NAME") {
+        Source::Variable("OTEL_SERVICE_NAME")
+    } else if attributes(env, &mut Vec::new()).is_ok_and(|attributes| attributes.contains_key(SERVICE_NAME)) {
+        Source::Variable(RESOURCE_ATTRIBUTES)
+    } else {
+        Source::Default
+    }
+}
+
 fn project(
     env: &Env,
     code: &Wish<'_>,
@@ -64,7 +79,7 @@ fn project(
     }
     let in_code = code.attributes.iter().find(|kv| kv.key.as_str() == keys::OPENINFERENCE_PROJECT_NAME);
     if let Some(project) = in_code {
-        return Ok(Sourced::new(project.value.as_str().into_owned(), Source::Code("resource")));
+        return Ok(Sourced::new(project.value.as_str().into_owned(), Source::Code("resource_attribute")));
     }
     match (env.text("PHOENIX_PROJECT")?, env.text("PHOENIX_PROJECT_NAME")?) {
         (Some(project), alias) => {

@@ -127,6 +127,25 @@ impl Builder {
         self
     }
 
+    /// Exports only where the variable `ENVIRONMENT` has this value, in any case of letters; may be called more than once,
+    /// for several values.
+    ///
+    /// Elsewhere, and where the variable is not set, it is as with [`no_export`](Self::no_export), whatever else code says,
+    /// and one line of the log says so. The variable is read when the pipeline is built. Without this nothing depends on it.
+    pub fn only_in(mut self, environment: impl Into<String>) -> Self {
+        self.overrides.only_in.push(environment.into().trim().to_owned());
+        self
+    }
+
+    /// Prints every setting in force, and where it came from, on standard error when the pipeline is built. Credentials are
+    /// not among them: of headers the names are printed, and of addresses neither user nor query.
+    ///
+    /// Without it one line of the log names project, endpoint, what is hidden and the filter.
+    pub fn verbose(mut self) -> Self {
+        self.verbose = true;
+        self
+    }
+
     /// Gives batches of finished, converted and redacted spans to an exporter of OpenTelemetry's instead of sending them.
     ///
     /// The queue, the batches and the export thread are the same; an export that fails is not repeated. For

@@ -14,6 +14,8 @@ use crate::{
     ship::{Compression, Transport},
 };
 
+const AUTO_SETUP: &str = "PHOENIX_AUTO_SETUP";
+const ENVIRONMENT: &str = "ENVIRONMENT";
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 const EXPORTERS: [(&str, Exporter); 3] =
     [("otlp", Exporter::Otlp), ("console", Exporter::Console), ("none", Exporter::None)];
@@ -56,16 +58,23 @@ pub(crate) struct Overrides {
     /// Code has a sampler of its own.
     pub(crate) sampler_given: bool,
     pub(crate) filter: Option<String>,
+    /// The only environments in which anything is exported; any when empty.
+    pub(crate) only_in: Vec<String>,
+    /// `PHOENIX_AUTO_SETUP` says no.
+    pub(crate) not_set_up: bool,
 }
 
 /// Everything the front door reads, decided: code, then the process, then `.env.phoenix`, then the default.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) exporter: Sourced<Exporter>,
+    /// Why nothing is exported, where the source alone does not tell.
+    pub(crate) refusal: Option<String>,
     /// `None` unless `exporter` is [`Exporter::Otlp`].
     pub(crate) destination: Option<Destination>,
     pub(crate) project: Sourced<String>,
     pub(crate) resource: Resource,
+    pub(crate) service_source: Source,
     /// `None` where code gives one.
     pub(crate) sampler: Option<Sourced<Sampler>>,
     /// Directives, unparsed: `OPENINFERENCE_FILTER` has the syntax of `RUST_LOG`.
@@ -88,7 +97,7 @@ pub(crate) struct Destination {
 /// `PHOENIX_AUTO_SETUP`: whether `init()` should export. Asked before anything else is read, so that a switch that says
 /// no is not overruled by a mistake in what it switches off.
 pub(crate) fn auto_setup(env: &Env) -> Result<Sourced<bool>, BuildError> {
-    Ok(env.bool("PHOENIX_AUTO_SETUP")?.unwrap_or(Sourced::by_default(true)))
+    Ok(env.bool(AUTO_SETUP)?.unwrap_or(Sourced::by_default(true)))
 }
 
 impl Settings {
@@ -101,7 +110,10 @@ impl Settings {
     pub(crate) fn read(env: &Env, code: &Overrides) -> Result<Self, BuildError> {
         let mut warnings = Vec::new();
         let env = &dotenv::discover(env, code.endpoint.as_deref(), &mut warnings)?;
-        let exporter = exporter(env, code)?;
+        let (exporter, refusal) = match refusal(env, code)? {
+            Some((source, reason)) => (Sourced::new(Exporter::None, source), Some(reason)),
+            None => (exporter(env, code)?, None),
+        };
         let destination = match exporter.value {
             Exporter::Otlp => Some(Destination::read(env, code, &mut warnings)?),
             Exporter::Console | Exporter::Given | Exporter::None => None,
@@ -112,13 +124,29 @@ impl Settings {
             Some(filter) => Some(Sourced::new(filter.clone(), Source::Code("filter"))),
             None => env.text("OPENINFERENCE_FILTER")?,
         };
-        Ok(Self { exporter, destination, project, resource, sampler, filter, limits: limits(env)?, warnings })
+        Ok(Self {
+            exporter,
+            refusal,
+            destination,
+            project,
+            resource,
+            service_source: resource::service_source(env, &code.resource()),
+            sampler,
+            filter,
+            limits: limits(env)?,
+            warnings,
+        })
     }
 }
 
 /// The variables of the `OTel` specification; those that name spans beat the general ones.
+pub(super) const LIMITS: [[&str; 2]; 2] = [
+    ["OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT"],
+    ["OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"],
+];
+
 fn limits(env: &Env) -> Result<Limits, BuildError> {
-    let read = |special, general, default| {
+    let read = |[special, general]: [&'static str; 2], default| {
         let given = match env.count(special)? {
             None => env.count(general)?,
             some => some,
@@ -126,14 +154,7 @@ fn limits(env: &Env) -> Result<Limits, BuildError> {
         Ok::<_, BuildError>(given.map_or(default, |given| given.value))
     };
     let Limits { attributes, value_length } = Limits::default();
-    Ok(Limits {
-        attributes: read("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT", attributes)?,
-        value_length: read(
-            "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
-            "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT",
-            value_length,
-        )?,
-    })
+    Ok(Limits { attributes: read(LIMITS[0], attributes)?, value_length: read(LIMITS[1], value_length)? })
 }
 
 impl Destination {
@@ -187,13 +208,38 @@ impl Overrides {
     }
 }
 
-/// The switch that turns OpenTelemetry off beats code: it is there for those who cannot change the code.
-fn exporter(env: &Env, code: &Overrides) -> Result<Sourced<Exporter>, BuildError> {
+/// What keeps everything from being exported, wherever it would go. The switch that turns OpenTelemetry off beats code:
+/// it is there for those who cannot change the code.
+fn refusal(env: &Env, code: &Overrides) -> Result<Option<(Source, String)>, BuildError> {
     if let Some(disabled) = env.bool("OTEL_SDK_DISABLED")?.filter(|disabled| disabled.value) {
-        return Ok(Sourced::new(Exporter::None, disabled.source));
+        return Ok(Some((disabled.source, "OTEL_SDK_DISABLED is true".to_owned())));
     }
+    if code.not_set_up {
+        return Ok(Some((Source::Variable(AUTO_SETUP), format!("{AUTO_SETUP} is false"))));
+    }
+    if code.only_in.is_empty() {
+        return Ok(None);
+    }
+    let environment = env.text(ENVIRONMENT)?.map(|environment| environment.value);
+    if environment.as_ref().is_some_and(|name| code.only_in.iter().any(|only| only.eq_ignore_ascii_case(name))) {
+        return Ok(None);
+    }
+    let is = environment.map_or_else(|| "is not set".to_owned(), |name| format!("is {name:?}"));
+    let reason = format!("{ENVIRONMENT} {is}, and the program exports only in {}", code.only_in.join(", "));
+    Ok(Some((Source::Code("only_in"), reason)))
+}
+
+fn exporter(env: &Env, code: &Overrides) -> Result<Sourced<Exporter>, BuildError> {
     match code.exporter {
-        Some(exporter) => Ok(Sourced::new(exporter, Source::Code("exporter"))),
+        Some(exporter) => {
+            let method = match exporter {
+                Exporter::Otlp => "endpoint",
+                Exporter::Console => "console",
+                Exporter::Given => "span_exporter",
+                Exporter::None => "no_export",
+            };
+            Ok(Sourced::new(exporter, Source::Code(method)))
+        }
         None => Ok(env.one_of(&["OTEL_TRACES_EXPORTER"], &EXPORTERS)?.unwrap_or(Sourced::by_default(Exporter::Otlp))),
     }
 }

@@ -5,7 +5,9 @@ use crate::BuildError;
 
 impl Builder {
     /// Builds what code says, whatever the environment of the process says.
-    pub(crate) fn build_alone(self) -> Result<OpenInference, BuildError> {
+    pub(crate) fn build_alone(mut self) -> Result<OpenInference, BuildError> {
+        self.overrides.only_in.clear();
+        self.verbose = false;
         self.build_from(&Env::from_lookup(|_| None))
     }
 }

@@ -40,6 +40,7 @@ where
 {
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
         let _ = self.core.dispatch.set(dispatch.downgrade());
+        self.core.settings.warnings.registered(dispatch);
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {

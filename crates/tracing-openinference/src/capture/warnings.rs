@@ -16,19 +16,55 @@ use super::context;
 /// Each said once, with the first span that ends where somebody listens.
 #[derive(Debug, Default)]
 pub(crate) struct Warnings {
-    texts: Mutex<Vec<String>>,
+    texts: Mutex<Vec<Text>>,
     said: AtomicBool,
+    /// No span will ever end, so that it is said when the layer is taken into use.
+    at_once: AtomicBool,
+}
+
+#[derive(Debug)]
+enum Text {
+    /// That the pipeline is in use, and how.
+    Start(String),
+    Warning(String),
 }
 
 impl Warnings {
     pub(crate) fn new(texts: Vec<String>) -> Self {
-        Self { said: AtomicBool::new(texts.is_empty()), texts: Mutex::new(texts) }
+        let texts: Vec<_> = texts.into_iter().map(Text::Warning).collect();
+        Self { said: AtomicBool::new(texts.is_empty()), texts: Mutex::new(texts), at_once: AtomicBool::new(false) }
+    }
+
+    /// Says `start` before the warnings, if there is something to say; with `at_once` when a subscriber takes the layer.
+    pub(crate) fn starting_with(self, start: Option<String>, at_once: bool) -> Self {
+        let Some(start) = start else { return self };
+        self.texts.lock().unwrap_or_else(PoisonError::into_inner).insert(0, Text::Start(start));
+        Self { said: AtomicBool::new(false), at_once: AtomicBool::new(at_once), ..self }
+    }
+
+    /// Nothing is said when a subscriber takes the layer: somebody will call [`say`](Self::say).
+    pub(crate) fn wait(&self) {
+        self.at_once.store(false, Ordering::Relaxed);
+    }
+
+    /// To be called when a subscriber takes the layer. Inside that call nothing can be said, so a thread does it.
+    pub(super) fn registered(&self, dispatch: &Dispatch) {
+        if !self.at_once.load(Ordering::Relaxed) || self.said.load(Ordering::Relaxed) {
+            return;
+        }
+        let (texts, listener) = (self.take(), dispatch.downgrade());
+        let say = move || {
+            if let Some(listener) = listener.upgrade() {
+                dispatcher::with_default(&listener, || emit(texts));
+            }
+        };
+        let _ = thread::Builder::new().name("openinference-start".into()).spawn(say);
     }
 
     /// Adds one that was found out later.
     #[cfg(feature = "tracing-opentelemetry")]
     pub(super) fn add(&self, text: String) {
-        self.texts.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+        self.texts.lock().unwrap_or_else(PoisonError::into_inner).push(Text::Warning(text));
         self.said.store(false, Ordering::Relaxed);
     }
 
@@ -50,7 +86,7 @@ impl Warnings {
         }
     }
 
-    fn take(&self) -> Vec<String> {
+    fn take(&self) -> Vec<Text> {
         self.said.store(true, Ordering::Relaxed);
         std::mem::take(&mut *self.texts.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -60,10 +96,13 @@ fn hears(dispatch: &Dispatch) -> bool {
     !dispatch.is::<NoSubscriber>()
 }
 
-fn emit(texts: Vec<String>) {
+fn emit(texts: Vec<Text>) {
     let _ours = context::suppress();
     for text in texts {
         // Of no span: another layer would put it on whichever happens to be current.
-        tracing::warn!(target: env!("CARGO_CRATE_NAME"), parent: None, "{text}");
+        match text {
+            Text::Start(text) => tracing::info!(target: env!("CARGO_CRATE_NAME"), parent: None, "{text}"),
+            Text::Warning(text) => tracing::warn!(target: env!("CARGO_CRATE_NAME"), parent: None, "{text}"),
+        }
     }
 }

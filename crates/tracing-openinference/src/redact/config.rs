@@ -5,6 +5,8 @@ use super::env;
 use super::flags::{BASE64_IMAGE_MAX_LENGTH, ENABLE_GENAI_SEMCONV, Flags, SWITCHES};
 use super::policy::{DEFAULT_IMAGE_LIMIT, Policy};
 
+mod origins;
+
 /// What must not leave the process: OpenInference's name for the policy.
 ///
 /// A setting is taken from code, else from its environment variable, else from its default. The default hides

@@ -1,6 +1,12 @@
 use std::time::Duration;
 
+use super::otlp::Transport;
 use crate::BuildError;
+
+const QUEUE_SIZE: &str = "OTEL_BSP_MAX_QUEUE_SIZE";
+const BATCH_SIZE: &str = "OTEL_BSP_MAX_EXPORT_BATCH_SIZE";
+const DELAY: &str = "OTEL_BSP_SCHEDULE_DELAY";
+const ATTEMPT: &str = "OTEL_BSP_EXPORT_TIMEOUT";
 
 /// How spans are queued and gathered into requests.
 ///
@@ -79,12 +85,32 @@ impl Batch {
             None => positive(name, lookup(name)).map(|value| value.map(Duration::from_millis)),
         };
         Ok(Self {
-            max_queue_size: number(self.max_queue_size, "OTEL_BSP_MAX_QUEUE_SIZE")?,
-            max_export_batch_size: number(self.max_export_batch_size, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE")?,
-            schedule_delay: millis(self.schedule_delay, "OTEL_BSP_SCHEDULE_DELAY")?,
-            export_timeout: millis(self.export_timeout, "OTEL_BSP_EXPORT_TIMEOUT")?,
+            max_queue_size: number(self.max_queue_size, QUEUE_SIZE)?,
+            max_export_batch_size: number(self.max_export_batch_size, BATCH_SIZE)?,
+            schedule_delay: millis(self.schedule_delay, DELAY)?,
+            export_timeout: millis(self.export_timeout, ATTEMPT)?,
             ..self.clone()
         })
+    }
+
+    /// Every bound, and who decides about it.
+    pub(crate) fn bounds(
+        &self,
+        lookup: &dyn Fn(&str) -> Option<String>,
+        transport: Option<Transport>,
+    ) -> Result<Vec<Bound>, BuildError> {
+        let request_bytes = transport.map_or(usize::MAX, Transport::request_bytes);
+        let Limits { queue_spans, queue_bytes, batch_spans, batch_bytes, delay, attempt } =
+            self.resolve(lookup)?.limits(request_bytes)?;
+        let bound = |name, value, in_code, variable| Bound { name, value, in_code, variable };
+        Ok(vec![
+            bound("queue, spans", queue_spans.to_string(), self.max_queue_size.is_some(), Some(QUEUE_SIZE)),
+            bound("queue, bytes", queue_bytes.to_string(), self.max_queue_bytes.is_some(), None),
+            bound("batch, spans", batch_spans.to_string(), self.max_export_batch_size.is_some(), Some(BATCH_SIZE)),
+            bound("batch, bytes", batch_bytes.to_string(), self.max_export_batch_bytes.is_some(), None),
+            bound("delay", format!("{delay:?}"), self.schedule_delay.is_some(), Some(DELAY)),
+            bound("attempt", format!("{attempt:?}"), self.export_timeout.is_some(), Some(ATTEMPT)),
+        ])
     }
 
     /// Puts defaults where nothing was said. `request_bytes` is the transport's limit.
@@ -101,6 +127,17 @@ impl Batch {
             attempt: lasting("export_timeout", self.export_timeout, Duration::from_secs(30))?,
         })
     }
+}
+
+/// One bound in force, for a person to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Bound {
+    pub(crate) name: &'static str,
+    pub(crate) value: String,
+    /// Code said it.
+    pub(crate) in_code: bool,
+    /// Who else can.
+    pub(crate) variable: Option<&'static str>,
 }
 
 /// The bounds that are in force.
