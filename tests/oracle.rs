@@ -4,6 +4,8 @@
 //! differently, `deviations.toml` there says so. `ORACLE_DIR=<folder>` runs the same tests on other vectors of the same
 //! file names; a file that is not there is skipped.
 
+#[path = "oracle/endpoints.rs"]
+mod endpoints;
 #[path = "oracle/genai.rs"]
 mod genai;
 #[path = "oracle/phoenix_ingest.rs"]

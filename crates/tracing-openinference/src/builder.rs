@@ -27,8 +27,6 @@ mod env;
 mod handle;
 mod headers;
 mod init;
-#[cfg(test)]
-mod oracle;
 mod output;
 mod processor;
 mod reachable;
@@ -44,6 +42,8 @@ mod testing;
 
 #[cfg(feature = "testing")]
 pub(crate) use self::testing::base64;
+#[cfg(feature = "testing")]
+pub use self::testing::{Resolved, resolve};
 pub use self::{handle::OpenInference, init::init, processor::OpenInferenceProcessor};
 
 /// Starts a pipeline. Whatever is not set in code is read from the environment, then has its default.

@@ -66,6 +66,9 @@ mod recorder;
 mod span_tree;
 mod traces;
 
+#[doc(hidden)]
+pub use crate::builder::{Resolved, resolve};
+
 pub use self::{
     recorder::Recorder,
     span_tree::span_tree,

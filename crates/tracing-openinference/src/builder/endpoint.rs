@@ -67,12 +67,27 @@ impl Endpoint {
                 warnings.push(format!("{problem}; the default endpoint is used instead"));
                 Ok(Self::local(transport, &ports))
             }
+            Ok(endpoint) if found => Ok(match endpoint.check() {
+                Ok(()) => endpoint,
+                Err(problem) => {
+                    warnings.push(format!("{problem}; the default endpoint is used instead"));
+                    Self::local(transport, &ports)
+                }
+            }),
             resolved => resolved,
         }
     }
 
-    /// What was left out of this build must not turn up as a failed export.
-    pub(super) fn check_features(&self) -> Result<(), BuildError> {
+    /// What nothing can be sent to, or not by this build, must not turn up as a failed export.
+    pub(super) fn check(&self) -> Result<(), BuildError> {
+        let scheme = self.url.split(':').next().unwrap_or_default();
+        if !matches!(scheme, "http" | "https") {
+            let problem = format!(
+                "has the scheme {scheme}; write http:// or https:// \
+                 (gRPC is chosen by port {DEFAULT_GRPC_PORT} or by OTEL_EXPORTER_OTLP_PROTOCOL=grpc)"
+            );
+            return Err(self.source.error(self.to_string(), problem));
+        }
         let missing = if self.transport == Transport::Grpc && !cfg!(feature = "grpc") {
             "is gRPC, which needs the feature `grpc`; OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf asks for HTTP"
         } else if self.url.starts_with("https:") && !cfg!(feature = "tls") {
@@ -162,14 +177,7 @@ fn parse(given: &Sourced<String>) -> Result<Url, BuildError> {
     } else {
         with_scheme(text).ok_or_else(|| problem("has no scheme; write http://host:6006 or https://host"))?
     };
-    let url = Url::parse(&text).map_err(|error| problem(&format!("is not a URL ({error}); write http://host:6006")))?;
-    match url.scheme() {
-        "http" | "https" => Ok(url),
-        scheme => Err(problem(&format!(
-            "has the scheme {scheme}; write http:// or https:// \
-             (gRPC is chosen by port {DEFAULT_GRPC_PORT} or by OTEL_EXPORTER_OTLP_PROTOCOL=grpc)"
-        ))),
-    }
+    Url::parse(&text).map_err(|error| problem(&format!("is not a URL ({error}); write http://host:6006")))
 }
 
 /// `localhost:6006` says enough, `localhost` does not: JS calls both an invalid URL.
@@ -208,7 +216,7 @@ fn take_user(url: &mut Url) -> Option<User> {
     }
     let decode = |text: &str| percent_encoding::percent_decode_str(text).collect();
     let user = User { name: decode(url.username()), password: decode(url.password().unwrap_or_default()) };
-    // Infallible: an http URL has a host.
+    // Infallible where it matters: an http URL has a host.
     let _ = url.set_username("");
     let _ = url.set_password(None);
     Some(user)
@@ -371,7 +379,8 @@ mod tests {
             "localhost",
             ":6006",
         ] {
-            let error = resolve([(COLLECTOR_ENDPOINT, given)], &Wish::default()).0.unwrap_err();
+            let resolved = resolve([(COLLECTOR_ENDPOINT, given)], &Wish::default()).0;
+            let error = resolved.and_then(|endpoint| endpoint.check()).unwrap_err();
             let message = error.to_string();
             assert!(message.starts_with("PHOENIX_COLLECTOR_ENDPOINT = "), "{message}");
             assert!(!message.contains("s3cr3t") && !format!("{error:?}").contains("s3cr3t"), "{message}");

@@ -56,7 +56,7 @@ impl Headers {
         let mut headers = Self::default();
         for name in OTLP_HEADERS {
             if let Some(list) = env.text(name)? {
-                headers.add_list(&list)?;
+                headers.add_list(&list, warnings);
             }
         }
         let api_key = code.api_key.filter(|key| !key.is_empty());
@@ -65,7 +65,7 @@ impl Headers {
                 if text.value.starts_with('{') {
                     headers.add_json(&text)?;
                 } else {
-                    headers.add_list(&text)?;
+                    headers.add_list(&text, warnings);
                 }
             }
         }
@@ -104,19 +104,22 @@ impl Headers {
 
     /// The list of the W3C Baggage specification as OTLP uses it: `name=value,name2=value2`, both percent-decoded.
     ///
-    /// A value that was not encoded is taken as it is, and keeps what follows a `;`, as in `phoenix.otel`.
-    fn add_list(&mut self, list: &Sourced<String>) -> Result<(), BuildError> {
+    /// A value that was not encoded is taken as it is, and keeps what follows a `;`. An entry that cannot be read is left
+    /// out with a warning. Both are as in the `phoenix.otel` packages.
+    fn add_list(&mut self, list: &Sourced<String>, warnings: &mut Vec<String>) {
         let entries = list.value.split(',').enumerate().filter(|(_, entry)| !entry.trim().is_empty());
         for (index, entry) in entries {
-            let Some((name, value)) = entry.split_once('=') else {
+            let added = match entry.split_once('=') {
+                Some((name, value)) => {
+                    self.add(&percent_decoded(name.trim()), &percent_decoded(value.trim()), &list.source)
+                }
                 // The entry is not shown: it may be a bare key.
-                let problem = format!("entry {} has no =; write name=value,name2=value2", index + 1);
-                return Err(list.source.secret_error(problem));
+                None => Err(list.source.secret_error("it has no =; write name=value,name2=value2")),
             };
-            let (name, value) = (percent_decoded(name.trim()), percent_decoded(value.trim()));
-            self.add(&name, &value, &list.source)?;
+            if let Err(problem) = added {
+                warnings.push(format!("{problem} (entry {} is not sent)", index + 1));
+            }
         }
-        Ok(())
     }
 
     /// The object of `@arizeai/phoenix-config`: `{"name": "value"}`.
@@ -230,9 +233,6 @@ mod tests {
     #[test]
     fn a_bad_header_is_named_and_its_value_is_not() {
         for (text, named) in [
-            ("noequals-s3cr3t", "entry 1"),
-            ("bad name=s3cr3t", "bad name"),
-            ("x=s3cr3t%0Ainjected: 1", "x"),
             (r#"{"x": "s3cr3t\r\n"}"#, "x"),
             (r#"{"x": 1, "y": "s3cr3t"}"#, "\"x\""),
             (r#"{"x": "s3cr3t"#, "JSON"),
@@ -242,6 +242,25 @@ mod tests {
             let message = error.to_string();
             assert!(message.starts_with(CLIENT_HEADERS) && message.contains(named), "{message}");
             assert!(!message.contains(SECRET) && !format!("{error:?}").contains(SECRET), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_bad_entry_of_a_list_is_left_out_and_said() {
+        for (text, named) in
+            [("noequals-s3cr3t", "it has no ="), ("bad name=s3cr3t", "bad name"), ("x=s3cr3t%0Ainjected: 1", "x")]
+        {
+            for variable in [CLIENT_HEADERS, OTLP_HEADERS[0]] {
+                let text = format!("{text},good=1");
+                let mut warnings = Vec::new();
+                let env = Env::from_lookup(move |name| (name == variable).then(|| text.clone().into()));
+                let headers = Headers::resolve(&env, &Wish::default(), None, &mut warnings).unwrap();
+                assert_eq!((headers.map.len(), header(&headers, "good").as_deref()), (1, Some("1")));
+                assert_eq!(warnings.len(), 1);
+                let warning = &warnings[0];
+                assert!(warning.starts_with(variable) && warning.contains(named), "{warning}");
+                assert!(warning.ends_with("(entry 1 is not sent)") && !warning.contains(SECRET), "{warning}");
+            }
         }
     }
 

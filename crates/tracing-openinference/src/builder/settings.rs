@@ -108,6 +108,15 @@ impl Settings {
     /// For the first that cannot be followed, naming it. What code overrides is not read, and neither is the
     /// destination of spans that have none.
     pub(crate) fn read(env: &Env, code: &Overrides) -> Result<Self, BuildError> {
+        let settings = Self::resolve(env, code)?;
+        if let Some(destination) = &settings.destination {
+            destination.endpoint.check()?;
+        }
+        Ok(settings)
+    }
+
+    /// Reads every setting, as the clients for other languages do: an address that nothing can be sent to is an address.
+    pub(super) fn resolve(env: &Env, code: &Overrides) -> Result<Self, BuildError> {
         let mut warnings = Vec::new();
         let env = &dotenv::discover(env, code.endpoint.as_deref(), &mut warnings)?;
         let (exporter, refusal) = match refusal(env, code)? {
@@ -160,7 +169,6 @@ fn limits(env: &Env) -> Result<Limits, BuildError> {
 impl Destination {
     fn read(env: &Env, code: &Overrides, warnings: &mut Vec<String>) -> Result<Self, BuildError> {
         let endpoint = Endpoint::resolve(env, &code.endpoint(), warnings)?;
-        endpoint.check_features()?;
         let user = endpoint.user.as_ref().map(|user| (user, &endpoint.source));
         let headers = Headers::resolve(env, &code.headers(), user, warnings)?;
         if let (Source::File(..), Some(credentials)) = (&endpoint.source, headers.credentials()) {
