@@ -112,7 +112,11 @@ impl Builder {
             }
             _ => Output::Shipper(Shipper::start(ship::Settings {
                 destination: destination(&settings, self.exporter, self.console_when_unreachable),
-                batch: self.batch.resolve(&|name| Some(env.var_os(name)?.to_string_lossy().into_owned()))?,
+                batch: match off {
+                    // A mistake in what is switched off is nobody's trouble.
+                    true => self.batch,
+                    false => self.batch.resolve(&|name| Some(env.var_os(name)?.to_string_lossy().into_owned()))?,
+                },
                 resource: settings.resource.clone(),
                 stages: Some(Arc::new(move |span| stages.run(span))),
                 run_stages: if wished { ship::RunStages::OnClose } else { ship::RunStages::OnExport },

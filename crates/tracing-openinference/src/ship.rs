@@ -212,7 +212,7 @@ impl Inner {
             self.counters.dropped(Dropped::Forked, stats.pending);
             stats = self.counters.stats();
         }
-        Report { stats, timed_out: waited == Wait::TimedOut }
+        Report { stats, timed_out: waited == Wait::TimedOut, failed: false }
     }
 
     fn end(&self, span: SpanData) -> Result<(), Dropped> {

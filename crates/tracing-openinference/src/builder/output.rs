@@ -71,16 +71,22 @@ impl Direct {
         Self { next, stages, counters: Counters::default(), shut_down: AtomicBool::new(false) }
     }
 
-    /// What the processor says of the end of `work`. Only a timeout is one: a processor that was shut down before, or
-    /// that panics, has not run out of time.
+    /// What the processor says of the end of `work`. A processor that was shut down before has not failed.
     fn report(&self, work: impl FnOnce() -> OTelSdkResult) -> Report {
         let result = std::panic::catch_unwind(AssertUnwindSafe(work));
-        match &result {
-            Ok(Ok(()) | Err(OTelSdkError::AlreadyShutdown)) => {}
-            Ok(Err(error)) => self.counters.failed(error.to_string()),
-            Err(_) => self.counters.failed("the span processor panicked".into()),
-        }
-        Report { stats: self.counters.stats(), timed_out: matches!(result, Ok(Err(OTelSdkError::Timeout(_)))) }
+        let timed_out = matches!(result, Ok(Err(OTelSdkError::Timeout(_))));
+        let failed = match &result {
+            Ok(Ok(()) | Err(OTelSdkError::AlreadyShutdown)) => false,
+            Ok(Err(error)) => {
+                self.counters.failed(error.to_string());
+                !timed_out
+            }
+            Err(_) => {
+                self.counters.failed("the span processor panicked".into());
+                true
+            }
+        };
+        Report { stats: self.counters.stats(), timed_out, failed }
     }
 }
 

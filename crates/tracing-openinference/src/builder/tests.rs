@@ -195,3 +195,47 @@ fn http_and_gzip_of_the_code_beat_the_variables() {
     let openinference = builder().http().build_from(&Env::of([("PHOENIX_ENDPOINT", "http://localhost:4317")])).unwrap();
     assert_eq!(openinference.endpoint(), Some("http://localhost:4317/v1/traces"));
 }
+
+#[test]
+fn a_mistake_in_what_is_switched_off_fails_nothing() {
+    for name in ["OTEL_BSP_SCHEDULE_DELAY", "OTEL_BSP_MAX_QUEUE_SIZE", "OTEL_EXPORTER_OTLP_TIMEOUT"] {
+        let env = || Env::of([(name, "garbage")]);
+        assert!(builder().build_from(&env()).is_err(), "{name}");
+        assert!(builder().no_export().build_from(&env()).is_ok(), "{name}");
+        let off = Env::of([(name, "garbage"), ("OTEL_SDK_DISABLED", "true")]);
+        assert!(builder().build_from(&off).is_ok(), "{name}");
+    }
+}
+
+#[test]
+fn a_processor_that_fails_leaves_no_complete_report() {
+    #[derive(Debug)]
+    struct Failing(fn() -> OTelSdkResult);
+
+    impl SpanProcessor for Failing {
+        fn on_start(&self, _: &mut opentelemetry_sdk::trace::Span, _: &opentelemetry::Context) {}
+
+        fn on_end(&self, _: SpanData) {}
+
+        fn force_flush(&self) -> OTelSdkResult {
+            (self.0)()
+        }
+
+        fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+            (self.0)()
+        }
+    }
+
+    for (result, complete) in [
+        ((|| Ok(())) as fn() -> OTelSdkResult, true),
+        (|| Err(OTelSdkError::AlreadyShutdown), true),
+        (|| Err(OTelSdkError::InternalFailure("no disk".into())), false),
+        (|| Err(OTelSdkError::Timeout(Duration::from_secs(1))), false),
+        (|| panic!("the processor panics"), false),
+    ] {
+        let openinference = builder().span_processor(Failing(result)).build_from(&Env::of([])).unwrap();
+        for report in [openinference.flush(Duration::ZERO), openinference.shutdown(Duration::ZERO)] {
+            assert_eq!(report.is_complete(), complete, "{report}");
+        }
+    }
+}

@@ -131,20 +131,24 @@ pub struct Report {
     pub stats: Stats,
     /// Whether the time was over before everything was settled.
     pub timed_out: bool,
+    /// Whether a [processor of yours](crate::Builder::span_processor) failed or panicked over it; what became of its spans
+    /// is then its secret.
+    pub failed: bool,
 }
 
 impl Report {
     /// Whether every span that was to be exported has been accepted by the backend.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        !self.timed_out && self.stats.pending == 0 && self.stats.lost() == 0
+        !self.timed_out && !self.failed && self.stats.pending == 0 && self.stats.lost() == 0
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.stats.fmt(f)?;
-        f.write_str(if self.timed_out { " (timed out)" } else { "" })
+        f.write_str(if self.timed_out { " (timed out)" } else { "" })?;
+        f.write_str(if self.failed { " (the span processor failed)" } else { "" })
     }
 }
 
@@ -251,7 +255,7 @@ mod tests {
         counters.dropped(Dropped::QueueFull, 2);
         counters.dropped(Dropped::Selected, 1);
         counters.failed("401 Unauthorized".to_owned());
-        let report = Report { stats: counters.stats(), timed_out: true };
+        let report = Report { stats: counters.stats(), timed_out: true, ..Report::default() };
         assert_eq!(
             report.to_string(),
             "created 10, exported 4, rejected 1, dropped 3 (queue full 2, not selected 1), pending 2; \
@@ -266,6 +270,6 @@ mod tests {
         let counters = Counters::default();
         counters.created();
         counters.dropped(Dropped::Selected, 1);
-        assert!(Report { stats: counters.stats(), timed_out: false }.is_complete());
+        assert!(Report { stats: counters.stats(), timed_out: false, ..Report::default() }.is_complete());
     }
 }

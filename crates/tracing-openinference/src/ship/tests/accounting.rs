@@ -144,7 +144,7 @@ fn a_rule_may_refuse_a_span_or_panic_wherever_it_runs() {
         let settings = Settings { stages: Some(stages), run_stages, ..settings(&server.url()) };
         let shipper = Shipper::start(settings).unwrap();
         end_all(&shipper, 0..4);
-        let Report { stats, timed_out } = shipper.flush(PATIENCE);
+        let Report { stats, timed_out, .. } = shipper.flush(PATIENCE);
         assert!(!timed_out);
         assert_eq!(server.names(), ["span 0 seen", "span 3 seen"], "{run_stages:?}");
         assert_eq!((stats.dropped(Dropped::Selected), stats.dropped(Dropped::Panicked)), (1, 1), "{run_stages:?}");
