@@ -19,6 +19,8 @@ mod panics;
 mod pipeline;
 #[path = "ship/process.rs"]
 mod process;
+#[path = "ship/proxy.rs"]
+mod proxy;
 #[path = "ship/quiet.rs"]
 mod quiet;
 #[path = "ship/rude.rs"]
@@ -31,3 +33,5 @@ mod sizes;
 mod soak;
 #[path = "ship/statuses.rs"]
 mod statuses;
+#[path = "ship/tls.rs"]
+mod tls;

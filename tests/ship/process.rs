@@ -21,7 +21,8 @@ impl Child {
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy().into_owned();
-            if ["OTEL_", "PHOENIX_", "OPENINFERENCE_", "RUST_"].iter().any(|prefix| name.starts_with(prefix)) {
+            let read = ["OTEL_", "PHOENIX_", "OPENINFERENCE_", "RUST_"].iter().any(|prefix| name.starts_with(prefix));
+            if read || name.to_ascii_lowercase().ends_with("_proxy") {
                 command.env_remove(name);
             }
         }

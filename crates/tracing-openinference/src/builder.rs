@@ -39,6 +39,7 @@ mod stages;
 mod summary;
 #[cfg(feature = "testing")]
 mod testing;
+mod tls;
 
 #[cfg(feature = "testing")]
 pub(crate) use self::testing::base64;
@@ -185,6 +186,7 @@ fn destination(
         headers: destination.headers.to_pairs(),
         timeout: destination.timeout.value,
         compression: destination.compression.value,
+        tls: destination.tls.clone(),
     })
 }
 

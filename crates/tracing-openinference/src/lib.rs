@@ -104,14 +104,15 @@
 //!
 //! # Features
 //!
-//! All are on by default but `testing`.
+//! All but `testing` and `webpki-roots` are on by default.
 //!
 //! | feature | what |
 //! |---|---|
 //! | `grpc` | OTLP over gRPC, for port 4317 or on request; HTTP with protobuf bodies is always there |
-//! | `tls` | `https://` endpoints, with rustls and the roots of the operating system |
-//! | `testing` | for your dev-dependencies: a pipeline in memory, so that tests can look at your traces and at what your policy hides |
+//! | `tls` | `https://` endpoints, with rustls and the roots of the operating system or [a file](Builder::ca_certificate), and [client certificates](Builder::client_certificate) |
+//! | `webpki-roots` | Mozilla's roots besides those of the operating system, for container images that have none |
 //! | `tracing-opentelemetry` | the same trace and span ids as a `tracing-opentelemetry` layer in the same subscriber; ours goes into the registry first. And [`RemoteParents`], which lets ours know the remote parents set with `OpenTelemetrySpanExt::set_parent` |
+//! | `testing` | for your dev-dependencies: a pipeline in memory, so that tests can look at your traces and at what your policy hides |
 //!
 //! # Versions
 //!

@@ -26,6 +26,7 @@ mod reduce;
 mod report;
 pub(crate) mod runtime;
 mod size;
+mod tls;
 
 #[cfg(test)]
 mod tests;
@@ -55,6 +56,7 @@ pub(crate) use fork::ForkLock;
 pub(crate) use otlp::{Compression, Otlp, Transport};
 pub use report::{Dropped, Report, Stats};
 pub(crate) use runtime::on_export_thread;
+pub(crate) use tls::{Pem, Tls};
 
 /// How long the drop of the last [`Shipper`] waits for its spans.
 const LAST_WAIT: Duration = Duration::from_secs(2);

@@ -1,5 +1,7 @@
 //! Where spans are sent, and how.
 
+#[cfg(feature = "tls")]
+use std::path::PathBuf;
 use std::time::Duration;
 
 use opentelemetry::KeyValue;
@@ -24,6 +26,10 @@ impl Builder {
     /// Defaults to `PHOENIX_COLLECTOR_ENDPOINT`, `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` (which is taken as it is over HTTP),
     /// `OTEL_EXPORTER_OTLP_ENDPOINT`, `PHOENIX_ENDPOINT`, then `http://localhost:6006`; over gRPC `http://localhost:4317`, or
     /// the port `PHOENIX_GRPC_PORT`, which then means gRPC on any URL without a path.
+    ///
+    /// A proxy is taken from `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY`, except for `localhost`, loopback addresses and what
+    /// `NO_PROXY` lists; gRPC asks it for a tunnel. It is spoken to in HTTP without TLS, and SOCKS is not spoken at all.
+    /// Unix sockets are not supported.
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.overrides.endpoint = Some(endpoint.into());
         self
@@ -101,6 +107,28 @@ impl Builder {
     /// Defaults to `OTEL_EXPORTER_OTLP_TRACES_TIMEOUT`, `OTEL_EXPORTER_OTLP_TIMEOUT` in milliseconds, then 10 seconds.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.overrides.timeout = Some(timeout);
+        self
+    }
+
+    /// Sets who may have signed the certificate of an `https://` endpoint: a file of PEM certificates, which are trusted
+    /// instead of the roots of the operating system. It is read while the pipeline is built.
+    ///
+    /// Defaults to `OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE`, `OTEL_EXPORTER_OTLP_CERTIFICATE`, then the roots of the operating
+    /// system, and with the feature `webpki-roots` those of Mozilla besides.
+    #[cfg(feature = "tls")]
+    pub fn ca_certificate(mut self, path: impl Into<PathBuf>) -> Self {
+        self.overrides.tls.roots = Some(path.into());
+        self
+    }
+
+    /// Sets what this program shows an `https://` endpoint that asks who it is (mTLS): a PEM file with its certificate, and
+    /// those between it and the authority, and a PEM file with the key.
+    ///
+    /// Defaults to `OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE`, `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE` and the same with
+    /// `CLIENT_KEY`. The key is never printed.
+    #[cfg(feature = "tls")]
+    pub fn client_certificate(mut self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
+        self.overrides.tls.identity = Some((certificate.into(), key.into()));
         self
     }
 

@@ -7,11 +7,11 @@ use opentelemetry_sdk::trace::Sampler;
 use super::endpoint::{self, Endpoint};
 use super::env::{Env, Source, Sourced};
 use super::headers::{self, Headers};
-use super::{dotenv, resource, sampler};
+use super::{dotenv, resource, sampler, tls};
 use crate::{
     BuildError,
     select::Limits,
-    ship::{Compression, Transport},
+    ship::{Compression, Tls, Transport},
 };
 
 const AUTO_SETUP: &str = "PHOENIX_AUTO_SETUP";
@@ -20,17 +20,6 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 const EXPORTERS: [(&str, Exporter); 3] =
     [("otlp", Exporter::Otlp), ("console", Exporter::Console), ("none", Exporter::None)];
 const COMPRESSIONS: [(&str, Compression); 2] = [("none", Compression::None), ("gzip", Compression::Gzip)];
-
-/// Variables of the OTLP exporter that this crate has no use for; to be silent about them is to send spans elsewhere
-/// or unprotected.
-const UNSUPPORTED: [&str; 6] = [
-    "OTEL_EXPORTER_OTLP_CERTIFICATE",
-    "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE",
-    "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
-    "OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE",
-    "OTEL_EXPORTER_OTLP_CLIENT_KEY",
-    "OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY",
-];
 
 /// Where finished spans go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +41,7 @@ pub(crate) struct Overrides {
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) compression: Option<Compression>,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) tls: tls::Files,
     pub(crate) project: Option<String>,
     pub(crate) service_name: Option<String>,
     pub(crate) resource: Vec<KeyValue>,
@@ -92,6 +82,7 @@ pub(crate) struct Destination {
     pub(crate) compression: Sourced<Compression>,
     /// Of one attempt.
     pub(crate) timeout: Sourced<Duration>,
+    pub(crate) tls: Tls,
 }
 
 /// `PHOENIX_AUTO_SETUP`: whether `init()` should export. Asked before anything else is read, so that a switch that says
@@ -176,9 +167,7 @@ impl Destination {
                 warnings.push(format!("credentials from {credentials} are sent to {}", endpoint.source));
             }
         }
-        for name in UNSUPPORTED.into_iter().filter(|name| env.sets(name)) {
-            warnings.push(format!("{name} is not supported and has no effect"));
-        }
+        let tls = tls::read(env, &code.tls, &endpoint.url, warnings)?;
         let compression = match code.compression {
             Some(compression) => Some(Sourced::new(compression, Source::Code("gzip"))),
             None => {
@@ -194,6 +183,7 @@ impl Destination {
             headers,
             compression: compression.unwrap_or(Sourced::by_default(Compression::None)),
             timeout: timeout.unwrap_or(Sourced::by_default(DEFAULT_TIMEOUT)),
+            tls,
         })
     }
 }
@@ -258,7 +248,9 @@ mod tests {
 
     use super::*;
 
-    const READ: [&str; 24] = [
+    const READ: [&str; 26] = [
+        "OTEL_EXPORTER_OTLP_CERTIFICATE",
+        "OTEL_EXPORTER_OTLP_CLIENT_KEY",
         "OTEL_SDK_DISABLED",
         "OTEL_TRACES_EXPORTER",
         "OTEL_TRACES_SAMPLER",

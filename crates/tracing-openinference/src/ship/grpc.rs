@@ -3,6 +3,8 @@
 //! The exporter of `opentelemetry-otlp` tells only the code of a failure. The message, how long to wait and how many
 //! spans were refused are in the answer itself.
 
+mod proxy;
+
 use std::error::Error;
 use std::time::Duration;
 
@@ -13,10 +15,12 @@ use tonic::client::Grpc;
 use tonic::codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::metadata::{AsciiMetadataKey, AsciiMetadataValue, BinaryMetadataKey, BinaryMetadataValue, MetadataMap};
 use tonic::transport::{Channel, Endpoint};
-use tonic::{Code, Request, Status};
+use tonic::{Code, Request, Response, Status, Streaming};
 
+use self::proxy::Proxy;
 use super::http::rejected;
 use super::otlp::{Compression, Otlp, Outcome, Trouble, public};
+use super::tls;
 use crate::BuildError;
 
 const EXPORT: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
@@ -27,6 +31,7 @@ const LONGEST_ANSWER: usize = 64 << 20;
 #[derive(Debug)]
 pub(super) struct Client {
     endpoint: Endpoint,
+    proxy: Option<Proxy>,
     /// Made at the first attempt, on the export thread: making it needs the runtime.
     channel: Option<Channel>,
     metadata: MetadataMap,
@@ -40,18 +45,24 @@ impl Client {
         let endpoint = Endpoint::from_shared(otlp.url.clone()).map_err(|error| unusable(error.to_string()))?;
         let endpoint = match endpoint.uri().scheme_str() {
             Some("http") => endpoint,
-            Some("https") => tls::enable(endpoint).map_err(unusable)?,
+            Some("https") => tls::grpc(&otlp.tls, endpoint).map_err(|error| error.at(&otlp.url))?,
             _ => return Err(unusable("has to begin with http:// or https://".to_owned())),
         };
         let endpoint = endpoint
             .connect_timeout(otlp.timeout)
             .user_agent(concat!("tracing-openinference/", env!("CARGO_PKG_VERSION")))
             .map_err(|error| unusable(error.to_string()))?;
-        Ok(Self { endpoint, channel: None, metadata: metadata(&otlp.headers)?, compression: otlp.compression })
+        let proxy = proxy::of_environment(endpoint.uri());
+        let metadata = metadata(&otlp.headers)?;
+        Ok(Self { endpoint, proxy, channel: None, metadata, compression: otlp.compression })
     }
 
     pub(super) async fn send(&mut self, body: Bytes) -> Outcome {
-        let channel = self.channel.get_or_insert_with(|| self.endpoint.connect_lazy()).clone();
+        let channel = self.channel.get_or_insert_with(|| match &self.proxy {
+            Some(proxy) => self.endpoint.connect_with_connector_lazy(proxy.clone()),
+            None => self.endpoint.connect_lazy(),
+        });
+        let channel = channel.clone();
         let grpc = Grpc::new(channel).max_decoding_message_size(LONGEST_ANSWER);
         let mut grpc = match self.compression {
             Compression::None => grpc,
@@ -60,11 +71,11 @@ impl Client {
         let mut request = Request::new(body);
         *request.metadata_mut() = self.metadata.clone();
         let answer = match grpc.ready().await {
-            Ok(()) => grpc.unary(request, PathAndQuery::from_static(EXPORT), Passing).await,
+            Ok(()) => grpc.server_streaming(request, PathAndQuery::from_static(EXPORT), Passing).await,
             Err(error) => return Outcome::Later { after: None, trouble: Trouble::unreachable(&error) },
         };
         match answer {
-            Ok(answer) => Outcome::Accepted { rejected: rejected(answer.get_ref()) },
+            Ok(answer) => read(answer).await.unwrap_or_else(|status| refused(&status)),
             Err(status) => refused(&status),
         }
     }
@@ -73,6 +84,24 @@ impl Client {
     pub(super) fn reconnect(&mut self) {
         self.channel = None;
     }
+}
+
+/// The only message of an answer.
+///
+/// It is read like a stream because a stream shows how it ended. An answer that breaks off with `RST_STREAM` and
+/// `CANCEL`, which gRPC calls `CANCELLED`, looks to a unary call like one of a server that had nothing to say:
+/// <https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#errors>.
+async fn read(answer: Response<Streaming<Bytes>>) -> Result<Outcome, Status> {
+    const STATUS: &str = "grpc-status";
+    let is_whole = answer.metadata().contains_key(STATUS);
+    let mut messages = answer.into_inner();
+    if let Some(message) = messages.message().await? {
+        return Ok(Outcome::Accepted { rejected: rejected(&message) });
+    }
+    if is_whole || messages.trailers().await?.is_some() {
+        return Err(Status::internal("an answer without a message"));
+    }
+    Err(Status::cancelled("the answer broke off"))
 }
 
 fn metadata(pairs: &[(String, String)]) -> Result<MetadataMap, BuildError> {
@@ -232,24 +261,6 @@ impl Decoder for Passing {
 
     fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
         Ok(Some(buffer.copy_to_bytes(buffer.remaining())))
-    }
-}
-
-#[cfg(feature = "tls")]
-mod tls {
-    use tonic::transport::{ClientTlsConfig, Endpoint};
-
-    pub(super) fn enable(endpoint: Endpoint) -> Result<Endpoint, String> {
-        endpoint.tls_config(ClientTlsConfig::new().with_native_roots()).map_err(|error| error.to_string())
-    }
-}
-
-#[cfg(not(feature = "tls"))]
-mod tls {
-    use tonic::transport::Endpoint;
-
-    pub(super) fn enable(_: Endpoint) -> Result<Endpoint, String> {
-        Err("https needs the feature `tls`".to_owned())
     }
 }
 

@@ -12,6 +12,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Response, Url};
 
 use super::otlp::{Compression, Otlp, Outcome, Trouble, public};
+use super::tls;
 use crate::BuildError;
 
 /// No answer to an export is longer than this and worth reading.
@@ -34,9 +35,6 @@ impl Client {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(unusable("has to begin with http:// or https://".to_owned()));
         }
-        if url.scheme() == "https" && !cfg!(feature = "tls") {
-            return Err(unusable("https needs the feature `tls`".to_owned()));
-        }
         // HTTP/1.1, whatever another crate makes of reqwest's features: an attempt that gets no answer then takes its
         // connection with it. A redirect turns the request into a GET, with its credentials and without its spans, that may well succeed.
         let builder = reqwest::Client::builder()
@@ -44,7 +42,11 @@ impl Client {
             .redirect(Policy::none())
             .connect_timeout(otlp.timeout)
             .user_agent(concat!("tracing-openinference/", env!("CARGO_PKG_VERSION")));
-        let builder = if is_local(&url) { builder.no_proxy() } else { builder };
+        let builder = if is_local(url.host_str().unwrap_or_default()) { builder.no_proxy() } else { builder };
+        let builder = match url.scheme() {
+            "https" => tls::http(&otlp.tls, builder).map_err(|error| error.at(&otlp.url))?,
+            _ => builder,
+        };
         let client = builder.build().map_err(|error| unusable(error.to_string()))?;
         Ok(Self { client, url, headers: headers(&otlp.headers)?, compression: otlp.compression })
     }
@@ -83,8 +85,8 @@ fn headers(pairs: &[(String, String)]) -> Result<HeaderMap, BuildError> {
 }
 
 /// A proxy that is meant for the world outside is not asked for what runs on this machine.
-fn is_local(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+pub(super) fn is_local(host: &str) -> bool {
+    let host = host.trim_matches(['[', ']']);
     host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
@@ -220,14 +222,10 @@ mod tests {
 
     #[test]
     fn only_this_machine_is_local() {
-        for (url, local) in [
-            ("http://localhost:6006", true),
-            ("http://127.0.0.1", true),
-            ("http://[::1]:4318", true),
-            ("http://phoenix:6006", false),
-            ("http://10.0.0.1", false),
-        ] {
-            assert_eq!(is_local(&Url::parse(url).unwrap()), local, "{url}");
+        for (host, local) in
+            [("localhost", true), ("127.0.0.1", true), ("[::1]", true), ("phoenix", false), ("10.0.0.1", false)]
+        {
+            assert_eq!(is_local(host), local, "{host}");
         }
     }
 }

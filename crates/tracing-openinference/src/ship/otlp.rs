@@ -7,6 +7,7 @@ use bytes::Bytes;
 #[cfg(feature = "grpc")]
 use super::grpc;
 use super::http;
+use super::tls::Tls;
 #[cfg(not(feature = "grpc"))]
 use no_grpc as grpc;
 
@@ -22,6 +23,7 @@ pub(crate) struct Otlp {
     /// How long one attempt may take.
     pub(crate) timeout: Duration,
     pub(crate) compression: Compression,
+    pub(crate) tls: Tls,
 }
 
 /// Header values are credentials: their names have to do.
@@ -33,6 +35,7 @@ impl fmt::Debug for Otlp {
             .field("headers", &self.headers.iter().map(|(name, _)| name).collect::<Vec<_>>())
             .field("timeout", &self.timeout)
             .field("compression", &self.compression)
+            .field("tls", &self.tls)
             .finish()
     }
 }
@@ -103,7 +106,13 @@ impl Trouble {
     pub(super) fn unreachable(error: &(dyn Error + 'static)) -> Self {
         let what = causes(error);
         let says = |words: &[&str]| words.iter().any(|word| what.contains(word));
-        let fix = if says(&["ertificate", "TLS", "corrupt message"]) {
+        let fix = if says(&["tunnel"]) {
+            "the proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names does not lead there: NO_PROXY lists what needs none"
+        } else if says(&["UnknownIssuer"]) {
+            "nobody who is trusted here has signed the certificate: name the one who has in OTEL_EXPORTER_OTLP_CERTIFICATE"
+        } else if says(&["CertificateRequired", "CertificateUnknown", "UnknownCA"]) {
+            "the backend wants a client certificate it knows: set OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and _CLIENT_KEY"
+        } else if says(&["ertificate", "TLS", "corrupt message"]) {
             "the TLS connection failed: check the certificate, or use http:// for a server without TLS"
         } else if says(&["frame", "HTTP/2", "HTTP version"]) {
             "HTTP and gRPC are mixed up: Phoenix speaks gRPC on port 4317 and HTTP on port 6006"
@@ -126,7 +135,7 @@ impl Trouble {
 }
 
 /// The innermost causes say more than the outer ones ("Connection refused", not "error sending request").
-fn causes(error: &(dyn Error + 'static)) -> String {
+pub(super) fn causes(error: &(dyn Error + 'static)) -> String {
     let mut words: Vec<String> = Vec::new();
     let mut next = Some(error);
     while let Some(error) = next {
@@ -220,7 +229,10 @@ mod tests {
     fn what_cannot_be_reached_is_explained_by_its_cause() {
         for (cause, fix) in [
             ("Connection refused (os error 111)", "phoenix serve"),
-            ("invalid peer certificate: UnknownIssuer", "TLS"),
+            ("invalid peer certificate: UnknownIssuer", "OTEL_EXPORTER_OTLP_CERTIFICATE"),
+            ("invalid peer certificate: Expired", "TLS"),
+            ("received fatal alert: CertificateRequired", "CLIENT_CERTIFICATE"),
+            ("tunnel error: unsuccessful", "NO_PROXY"),
             ("received corrupt message of type InvalidContentType", "http://"),
             ("connection error detected: frame with invalid size", "4317"),
             ("invalid HTTP version parsed", "4317"),
@@ -252,6 +264,7 @@ mod tests {
             headers: vec![("authorization".to_owned(), "Bearer hunter2".to_owned())],
             timeout: Duration::from_secs(1),
             compression: Compression::None,
+            tls: Tls::default(),
         };
         let shown = format!("{otlp:?}");
         assert!(shown.contains("authorization") && !shown.contains("hunter2"), "{shown}");

@@ -1,0 +1,235 @@
+//! `https://` with certificates of one's own, over both transports.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use integration_tests::Collector;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::server::WebPkiClientVerifier;
+use tokio_rustls::rustls::{RootCertStore, ServerConfig};
+use tracing_openinference::{Builder, Dropped};
+
+use crate::pipeline::{BOTH, Pipeline, eventually};
+use crate::process::Child;
+
+const SPANS: u64 = 10;
+
+/// Somebody who signs certificates, and a folder with them.
+pub(crate) struct Authority {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+    folder: PathBuf,
+}
+
+/// PEM files.
+pub(crate) struct Signed {
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
+}
+
+impl Authority {
+    pub(crate) fn new(name: &str) -> Self {
+        let mut params = CertificateParams::new([]).expect("no names");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(DnType::CommonName, name);
+        let issuer = CertifiedIssuer::self_signed(params, key()).expect("it can be signed");
+        let folder = std::env::temp_dir().join(format!("openinference-tls-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a temporary folder can be made");
+        let authority = Self { issuer, folder };
+        authority.write("ca.pem", &authority.issuer.pem());
+        authority
+    }
+
+    pub(crate) fn ca(&self) -> PathBuf {
+        self.folder.join("ca.pem")
+    }
+
+    pub(crate) fn sign(&self, names: &[&str]) -> Signed {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let key = key();
+        let certificate = CertificateParams::new(names.clone()).and_then(|params| params.signed_by(&key, &self.issuer));
+        let name = names.concat().replace(':', "-");
+        Signed {
+            certificate: self.write(&format!("{name}.pem"), &certificate.expect("it can be signed").pem()),
+            key: self.write(&format!("{name}.key"), &key.serialize_pem()),
+        }
+    }
+
+    fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.folder.join(name);
+        std::fs::write(&path, text).expect("a file can be written");
+        path
+    }
+}
+
+impl Drop for Authority {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn key() -> KeyPair {
+    KeyPair::generate().expect("a key can be made")
+}
+
+/// A server that ends TLS and passes on what is in it. It lives until the process ends.
+pub(crate) fn start(at: IpAddr, signed: &Signed, clients: Option<&Authority>, to: SocketAddr) -> SocketAddr {
+    let builder = match clients {
+        None => ServerConfig::builder().with_no_client_auth(),
+        Some(authority) => {
+            let mut roots = RootCertStore::empty();
+            roots.add(CertificateDer::from_pem_file(authority.ca()).expect("PEM")).expect("a certificate");
+            let verifier = WebPkiClientVerifier::builder(Arc::new(roots)).build().expect("one root");
+            ServerConfig::builder().with_client_cert_verifier(verifier)
+        }
+    };
+    let chain = vec![CertificateDer::from_pem_file(&signed.certificate).expect("PEM")];
+    let key = PrivateKeyDer::from_pem_file(&signed.key).expect("PEM");
+    let mut config = builder.with_single_cert(chain, key).expect("the key fits");
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind((at, 0)).expect("a free port");
+    let address = listener.local_addr().expect("a bound socket has an address");
+    listener.set_nonblocking(true).expect("sockets can be set so");
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
+        runtime.block_on(async move {
+            let listener = tokio::net::TcpListener::from_std(listener).expect("it is not blocking");
+            while let Ok((near, _)) = listener.accept().await {
+                let acceptor = acceptor.clone();
+                tokio::spawn(async move {
+                    let Ok(mut near) = acceptor.accept(near).await else { return };
+                    let Ok(mut far) = tokio::net::TcpStream::connect(to).await else { return };
+                    let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
+                });
+            }
+        });
+    });
+    address
+}
+
+const LOCALHOST: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+fn assert_delivers(builder: Builder, collector: &Collector) {
+    let pipeline = Pipeline::new(builder);
+    pipeline.send(SPANS);
+    let _ = pipeline.finish(collector);
+}
+
+/// Nothing arrives, all is counted, and the cause is told.
+fn assert_explained(case: &str, builder: Builder, collector: &Collector, words: &[&str]) {
+    let pipeline = Pipeline::new(builder);
+    pipeline.send(SPANS);
+    eventually(case, || pipeline.stats().last_error.is_some());
+    let report = pipeline.shutdown(Duration::from_secs(2));
+    assert_eq!(report.stats.dropped(Dropped::Unsent), SPANS, "{case}: {report}");
+    let error = report.stats.last_error.unwrap_or_default();
+    assert!(words.iter().any(|words| error.contains(words)), "{case}: {error}");
+    assert!(collector.requests().is_empty(), "{case}");
+}
+
+#[test]
+fn a_certificate_of_ones_own_authority_is_trusted_when_the_authority_is_named() {
+    let authority = Authority::new("own");
+    let signed = authority.sign(&["localhost"]);
+    for transport in BOTH {
+        let collector = Collector::start().answer_ok();
+        let port = start(LOCALHOST, &signed, None, collector.address()).port();
+        let to = || transport.to(format!("https://localhost:{port}"));
+        assert_explained("without it", to(), &collector, &["UnknownIssuer"]);
+        assert_delivers(to().ca_certificate(authority.ca()), &collector);
+    }
+}
+
+#[test]
+fn a_certificate_is_held_to_its_name_and_to_its_authority() {
+    let (own, other) = (Authority::new("named"), Authority::new("stranger"));
+    let signed = own.sign(&["phoenix.example"]);
+    for transport in BOTH {
+        let collector = Collector::start().answer_ok();
+        let port = start(LOCALHOST, &signed, None, collector.address()).port();
+        let to = || transport.to(format!("https://localhost:{port}"));
+        assert_explained(
+            "another name",
+            to().ca_certificate(own.ca()),
+            &collector,
+            &["NotValidForName", "not valid for name"],
+        );
+        assert_explained("another authority", to().ca_certificate(other.ca()), &collector, &["UnknownIssuer"]);
+    }
+}
+
+#[test]
+fn a_server_that_asks_who_we_are_is_told() {
+    let authority = Authority::new("mutual");
+    let stranger = Authority::new("unknown");
+    let (server, us, nobody) = (authority.sign(&["localhost"]), authority.sign(&["us"]), stranger.sign(&["nobody"]));
+    for transport in BOTH {
+        let collector = Collector::start().answer_ok();
+        let port = start(LOCALHOST, &server, Some(&authority), collector.address()).port();
+        let to = || transport.to(format!("https://localhost:{port}")).ca_certificate(authority.ca());
+        // Whether the alert or the end of the connection is seen first is a matter of chance.
+        let words = ["Certificate", "UnknownCA", "closed", "reset", "broken pipe", "Broken pipe"];
+        assert_explained("no certificate", to(), &collector, &words);
+        assert_explained("a stranger's", to().client_certificate(&nobody.certificate, &nobody.key), &collector, &words);
+        assert_delivers(to().client_certificate(&us.certificate, &us.key), &collector);
+    }
+}
+
+#[test]
+fn a_literal_address_of_the_sixth_version_is_a_name_in_a_certificate() {
+    let here = IpAddr::V6(Ipv6Addr::LOCALHOST);
+    if TcpListener::bind((here, 0)).is_err() {
+        return;
+    }
+    let authority = Authority::new("sixth");
+    let signed = authority.sign(&["::1"]);
+    for transport in BOTH {
+        let collector = Collector::start().answer_ok();
+        let port = start(here, &signed, None, collector.address()).port();
+        assert_delivers(transport.to(format!("https://[::1]:{port}")).ca_certificate(authority.ca()), &collector);
+    }
+}
+
+#[test]
+fn files_that_cannot_be_used_fail_the_build_and_are_named() {
+    let authority = Authority::new("files");
+    let (one, other) = (authority.sign(&["one"]), authority.sign(&["other"]));
+    let garbage = authority.write("garbage.pem", "nothing of the kind");
+    let broken = authority.write("broken.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+    let missing = Path::new("missing.pem");
+    for transport in BOTH {
+        let to = || transport.to("https://localhost:1");
+        let cases = [
+            ("missing", to().ca_certificate(missing), ".ca_certificate(…) = \"missing.pem\": cannot be read"),
+            ("garbage", to().ca_certificate(&garbage), "garbage.pem\": has no certificate in it"),
+            ("broken", to().ca_certificate(&broken), "broken.pem\": "),
+            ("no key", to().client_certificate(&one.certificate, &one.certificate), "has no private key in it"),
+            ("no certificate", to().client_certificate(&one.key, &one.key), "has no certificate in it"),
+            (
+                "another's key",
+                to().client_certificate(&one.certificate, &other.key),
+                "is not the key of the certificate",
+            ),
+        ];
+        for (case, builder, words) in cases {
+            let error = builder.build().expect_err(case).to_string();
+            assert!(error.contains(words), "{transport:?} {case}: {error}");
+        }
+    }
+}
+
+/// As in an image that was made from nothing.
+#[test]
+fn an_operating_system_without_roots_is_no_obstacle_with_those_of_mozilla() {
+    for transport in BOTH {
+        let child = Child::new(&["settings", "0", "0"]).to(transport, "https://localhost:1");
+        let ended = child.env("SSL_CERT_FILE", "/dev/null").env("SSL_CERT_DIR", "/dev/null").run();
+        assert!(ended.out.starts_with("built"), "{transport:?}: {}", ended.out);
+    }
+}
