@@ -62,9 +62,9 @@ fn whatever_breaks_the_connection_loses_nothing() {
 /// Nobody has refused anything, whatever code the client gives it.
 #[test]
 fn a_connection_lost_in_the_middle_of_a_grpc_answer_loses_nothing() {
-    use Rudeness::{ClosesAfterHeaders, ResetsAfterHeaders, ResetsTheStream};
+    use Rudeness::{CancelsTheStream, ClosesAfterHeaders, ResetsAfterHeaders, ResetsTheStream};
     thread::scope(|scope| {
-        for rudeness in [ResetsTheStream, ResetsAfterHeaders, ClosesAfterHeaders] {
+        for rudeness in [ResetsTheStream, CancelsTheStream, ResetsAfterHeaders, ClosesAfterHeaders] {
             scope.spawn(move || {
                 let collector = Collector::start().answer_ok();
                 let server = RudeServer::start(rudeness, 2, collector.address());

@@ -26,6 +26,8 @@ pub(crate) enum Rudeness {
     ClosesItsHalf,
     /// Reads a gRPC request, begins an answer, and resets its stream.
     ResetsTheStream,
+    /// The same, with the code that is no error to HTTP: `CANCEL`.
+    CancelsTheStream,
     /// Reads a gRPC request, begins an answer, and resets the connection.
     ResetsAfterHeaders,
     /// Reads a gRPC request, begins an answer, and closes the connection.
@@ -71,6 +73,7 @@ const HEADERS: &[u8] = b"\0\0\0\x04\0\0\0\0\0\0\0\x14\x01\x04\0\0\0\x01\x88\x0f\
 
 /// `RST_STREAM` of the first request: `INTERNAL_ERROR`.
 const RESET: &[u8] = b"\0\0\x04\x03\0\0\0\0\x01\0\0\0\x02";
+const CANCEL: &[u8] = b"\0\0\x04\x03\0\0\0\0\x01\0\0\0\x08";
 
 impl Rudeness {
     fn treat(self, mut stream: TcpStream) {
@@ -103,9 +106,10 @@ impl Rudeness {
                 let _ = stream.shutdown(std::net::Shutdown::Write);
                 read_for_a_while(&mut stream);
             }
-            Self::ResetsTheStream => {
+            Self::ResetsTheStream | Self::CancelsTheStream => {
                 read_for_a_while(&mut stream);
-                let _ = stream.write_all(&[HEADERS, RESET].concat());
+                let end = if matches!(self, Self::ResetsTheStream) { RESET } else { CANCEL };
+                let _ = stream.write_all(&[HEADERS, end].concat());
                 read_for_a_while(&mut stream);
             }
             Self::ResetsAfterHeaders | Self::ClosesAfterHeaders => {
