@@ -43,7 +43,7 @@ struct Parcel {
 
 /// Takes batches from the queue and brings them to their destination: in order, one at a time.
 ///
-/// While an attempt has to wait, the queue is emptied into encoded parcels, which take less memory than spans.
+/// While an attempt has to wait, small spans are taken from the queue and encoded, which takes less memory.
 pub(super) struct Delivery {
     pub(super) queue: Arc<Queue>,
     pub(super) counters: Arc<Counters>,
@@ -89,7 +89,8 @@ impl Delivery {
             }
             let due = self.progress.backoff.is_due(now);
             let ready = self.queue.ready(now);
-            if ready == Ready::Now && (self.progress.parcels.is_empty() || !due) {
+            let packs = || !due && (self.queue.packs_well() || self.queue.is_short());
+            if ready == Ready::Now && (self.progress.parcels.is_empty() || packs()) {
                 self.collect().await;
             } else if due && !self.progress.parcels.is_empty() {
                 self.attempt().await;
@@ -138,7 +139,7 @@ impl Delivery {
 
     /// Takes one batch from the queue and makes requests of it.
     async fn collect(&mut self) {
-        let entries = self.queue.take(&mut self.progress.stash);
+        let entries = self.queue.take(&mut self.progress.stash, self.ceiling);
         let first = self.progress.taken + 1;
         self.progress.taken += entries.len() as u64;
         self.progress.held = entries.iter().map(|entry| entry.size).sum();
@@ -345,7 +346,7 @@ impl Delivery {
             self.drop_oldest(Dropped::Unsent);
         }
         loop {
-            let left = self.queue.take(&mut self.progress.stash);
+            let left = self.queue.take(&mut self.progress.stash, self.ceiling);
             if left.is_empty() {
                 break;
             }

@@ -20,6 +20,9 @@ const SPARE: usize = 16;
 /// first of them is cut to what is left of the other three.
 const SMALL: usize = 4 << 10;
 
+/// From this size on, a span takes hardly more memory than its encoding.
+const LARGE: usize = 8 << 10;
+
 /// How much earlier than the caller of `close` the export thread ends, so that the caller hears what became of the rest.
 const LAST_WORDS: Duration = Duration::from_millis(50);
 
@@ -130,6 +133,7 @@ impl Queue {
             return Err(Dropped::QueueFull);
         }
         let full_before = state.queued_bytes >= self.limits.batch_bytes;
+        let short_before = self.is_shortage(state.bytes);
         state.pushed += 1;
         state.bytes += size;
         state.queued_bytes += size;
@@ -143,7 +147,8 @@ impl Queue {
         }
         let waiting = state.waiting();
         let full = waiting == self.limits.batch_spans as u64
-            || (!full_before && state.queued_bytes >= self.limits.batch_bytes);
+            || (!full_before && state.queued_bytes >= self.limits.batch_bytes)
+            || (!short_before && self.is_shortage(state.bytes));
         if waiting == 1 {
             state.since = Some(Instant::now());
         }
@@ -189,8 +194,9 @@ impl Queue {
         size > SMALL && size > self.room(state) && state.deadline.is_none()
     }
 
-    /// The next spans, as many as a batch may have. What a block holds beyond that stays in `stash`.
-    pub(super) fn take(&self, stash: &mut VecDeque<Entry>) -> Vec<Entry> {
+    /// The next spans, as many as a batch may have and at most `bytes` of them, but one at least. What a block holds
+    /// beyond that stays in `stash`.
+    pub(super) fn take(&self, stash: &mut VecDeque<Entry>, bytes: usize) -> Vec<Entry> {
         let limit = self.limits.batch_spans;
         let mut blocks = Vec::new();
         if let Some(mut state) = self.lock() {
@@ -204,7 +210,14 @@ impl Queue {
         for block in &mut blocks {
             stash.extend(block.drain(..));
         }
-        let batch: Vec<Entry> = stash.drain(..limit.min(stash.len())).collect();
+        let mut room = bytes;
+        let fitting = stash.iter().take(limit).take_while(|entry| {
+            let fits = entry.size <= room;
+            room = room.saturating_sub(entry.size);
+            fits
+        });
+        let spans = fitting.count().max(1).min(stash.len());
+        let batch: Vec<Entry> = stash.drain(..spans).collect();
         let bytes: usize = batch.iter().map(|entry| entry.size).sum();
         if let Some(mut state) = self.lock() {
             state.taken += batch.len() as u64;
@@ -238,9 +251,21 @@ impl Queue {
         })
     }
 
-    /// Bytes that are reserved, and whether that is so much that old batches should give way.
+    /// Whether so many bytes are reserved that old batches should give way.
     pub(super) fn is_short(&self) -> bool {
-        self.lock().is_some_and(|state| state.bytes > self.limits.queue_bytes / 8 * 7)
+        self.lock().is_some_and(|state| self.is_shortage(state.bytes))
+    }
+
+    fn is_shortage(&self, bytes: usize) -> bool {
+        bytes > self.limits.queue_bytes / 8 * 7
+    }
+
+    /// Whether the spans that wait would take less memory as requests. Large ones would not, and their memory is not soon
+    /// given back: what one thread has allocated and another frees stays with the allocator.
+    pub(super) fn packs_well(&self) -> bool {
+        self.lock().is_some_and(|state| {
+            state.queued_bytes < LARGE.saturating_mul(state.waiting().try_into().unwrap_or(usize::MAX))
+        })
     }
 
     /// Changes a reservation, when spans have become a request or a request has become two.
