@@ -17,6 +17,10 @@ test-phoenix:
 soak seconds="600":
     SOAK_SECONDS={{seconds}} cargo test --package integration-tests --test ship -- --ignored
 
+# The queue under a scheduler that tries thousands of orders of events.
+orders:
+    RUSTFLAGS="--cfg shuttle" cargo test --package tracing-openinference --no-default-features --lib --target-dir target/shuttle orders
+
 lint:
     cargo fmt --all
     cargo clippy --workspace --all-targets -- -D warnings

@@ -26,6 +26,7 @@ mod reduce;
 mod report;
 pub(crate) mod runtime;
 mod size;
+mod sync;
 #[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "without TLS nothing is done with a certificate"))]
 mod tls;
 

@@ -1,6 +1,6 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 use opentelemetry_sdk::trace::SpanData;
@@ -8,7 +8,11 @@ use tokio::sync::Notify;
 
 use super::batch::Limits;
 use super::report::Dropped;
+use super::sync::{Condvar, Mutex, MutexGuard};
 use super::{Stages, reduce, size};
+
+#[cfg(all(test, shuttle))]
+mod orders;
 
 /// Spans are stored in blocks, so that growth never moves what is there and the export thread takes 64 at once.
 const BLOCK: usize = 64;
