@@ -57,6 +57,7 @@ pub use self::macros::__private;
 pub use self::remote_parents::RemoteParents;
 pub(crate) use self::{
     filter::{Choice, Rules},
+    open::UNFINISHED,
     warnings::Warnings,
 };
 pub use self::{

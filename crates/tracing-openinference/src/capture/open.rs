@@ -32,7 +32,7 @@ const MOST_EVENTS: usize = 128;
 /// Links likewise.
 const MOST_LINKS: usize = 128;
 /// Marks a span that was exported at shutdown while it was still open.
-const UNFINISHED: &str = "tracing_openinference.unfinished";
+pub(crate) const UNFINISHED: &str = "tracing_openinference.unfinished";
 
 /// Everything known of a span so far.
 pub(crate) struct Open {

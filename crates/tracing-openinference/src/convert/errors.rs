@@ -18,6 +18,9 @@ const ERROR_MESSAGE: &str = "error.message";
 const HTTP_STATUS: [&str; 2] = ["http.response.status_code", "http.status_code"];
 const EXCEPTION: &str = "exception";
 
+/// The type of an error that nobody knows the type of, from the same registry.
+pub(super) const OTHER: &str = "_OTHER";
+
 fn speaks(key: &str) -> bool {
     key == ERROR_TYPE || HTTP_STATUS.contains(&key)
 }

@@ -39,6 +39,36 @@ fn a_tool_of_rig_that_failed_has_failed() {
 }
 
 #[test]
+fn a_request_of_rig_without_an_answer_has_failed() {
+    let asked = || vec![KeyValue::new("rig.completion_parent", true), KeyValue::new("gen_ai.operation.name", "chat")];
+    let stream = |stream: bool| KeyValue::new("gen_ai.request.stream", stream);
+    let cases: [(Vec<KeyValue>, bool); 7] = [
+        (vec![stream(false)], true),
+        (vec![stream(false), KeyValue::new("gen_ai.input.messages", "[]")], true),
+        (vec![stream(false), KeyValue::new("gen_ai.response.id", "r1")], false),
+        (vec![stream(false), KeyValue::new("gen_ai.usage.input_tokens", 0_i64)], false),
+        (vec![stream(false), KeyValue::new("tracing_openinference.unfinished", true)], false),
+        // Whoever reads a stream may leave it.
+        (vec![stream(true)], false),
+        // It was never sent.
+        (vec![], false),
+    ];
+    for (told, failed) in cases {
+        let mut span = span([asked(), told.clone()].concat());
+        convert(&mut span, &Conversion::default());
+        assert_eq!(matches!(span.status, Status::Error { .. }), failed, "{told:?}");
+        assert_eq!(span.events.len(), usize::from(failed), "{told:?}");
+    }
+    // Without an agent around it the span has another sign of rig; somebody else's has none.
+    let mut bare = span(vec![stream(false), KeyValue::new("rig.provider_request_id", "req_1")]);
+    convert(&mut bare, &Conversion::default());
+    assert_eq!(outcome(&bare).1[0], "exception.type = _OTHER");
+    let mut other = span(vec![stream(false)]);
+    convert(&mut other, &Conversion::default());
+    assert_eq!(other.status, Status::Unset);
+}
+
+#[test]
 fn types_of_errors_and_answers_of_servers_are_failures() {
     for (attribute, direction, failed) in [
         (KeyValue::new("error.type", "429"), Direction::Internal, true),
