@@ -27,7 +27,8 @@ fn weather() -> Tool {
 
 /// Asks once.
 pub(crate) async fn chat(url: String) {
-    let options = ChatOptions::default().with_temperature(0.2).with_max_tokens(100).with_stop_sequences(vec!["END".into()]);
+    let options =
+        ChatOptions::default().with_temperature(0.2).with_max_tokens(100).with_stop_sequences(vec!["END".into()]);
     let answer = client(&url).exec_chat(MODEL, question(), Some(&options)).await.expect("an answer");
     assert!(answer.first_text().is_some());
 }

@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 
 use rmcp::handler::server::wrapper::Parameters;
-use rmcp::model::{
-    CallToolRequestParams, CallToolResult, ContentBlock, RequestMetaObject, RequestParamsMeta,
-};
+use rmcp::model::{CallToolRequestParams, CallToolResult, ContentBlock, RequestMetaObject, RequestParamsMeta};
 use rmcp::service::RunningService;
 use rmcp::{ErrorData, RoleClient, ServiceExt, schemars, tool, tool_router};
 use serde_json::{Value, json};
@@ -30,7 +28,7 @@ impl Calculator {
         meta: RequestMetaObject,
     ) -> Result<CallToolResult, ErrorData> {
         let span = served("divide", &meta);
-        span.in_scope(|| span.set_input(json!({ "dividend": numbers.dividend, "divisor": numbers.divisor })));
+        span.set_input(json!({ "dividend": numbers.dividend, "divisor": numbers.divisor }));
         if numbers.dividend == i64::MIN {
             span.set_error("out of range");
             return Err(ErrorData::invalid_params("out of range", None));

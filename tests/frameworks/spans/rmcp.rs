@@ -1,5 +1,6 @@
 use framework_tests::{record, record_with};
 use insta::assert_snapshot;
+use opentelemetry::trace::SpanKind;
 
 use crate::rmcp_app as rmcp;
 
@@ -7,6 +8,10 @@ use crate::rmcp_app as rmcp;
 #[test]
 fn a_call_is_one_trace_on_both_sides() {
     let trace = record_with(|builder| builder.filter("info,rmcp=off"), [], rmcp::divide);
+    let named = |name: &'static str| trace.spans().iter().filter(move |span| span.name.contains(name));
+    let calls = named("divide").filter(|span| span.span_kind == SpanKind::Client);
+    let parents: Vec<_> = named("serve ").map(|span| span.parent_span_id).collect();
+    assert_eq!(parents, calls.map(|span| span.span_context.span_id()).collect::<Vec<_>>());
     assert_snapshot!(trace.tree(), @r#"
     mathematician
       openinference.span.kind: "AGENT"

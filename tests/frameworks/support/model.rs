@@ -167,9 +167,8 @@ fn embed(request: &Value) -> Answer {
         counts.chain([0.1]).collect::<Vec<f64>>()
     };
     let data = texts.iter().enumerate();
-    let data: Vec<_> = data
-        .map(|(index, text)| json!({ "object": "embedding", "index": index, "embedding": vector(text) }))
-        .collect();
+    let data: Vec<_> =
+        data.map(|(index, text)| json!({ "object": "embedding", "index": index, "embedding": vector(text) })).collect();
     let tokens = 4 * texts.len();
     Answer::json(&json!({
         "object": "list",

@@ -20,6 +20,12 @@ pub struct Trace {
 }
 
 impl Trace {
+    /// The spans in the order in which they ended.
+    #[must_use]
+    pub fn spans(&self) -> &[SpanData] {
+        &self.spans
+    }
+
     /// All of it as text: see [`span_tree()`].
     #[must_use]
     pub fn tree(&self) -> String {
