@@ -8,6 +8,8 @@
 mod endpoints;
 #[path = "oracle/genai.rs"]
 mod genai;
+#[path = "phoenix/vectors.rs"]
+mod phoenix;
 #[path = "oracle/phoenix_ingest.rs"]
 mod phoenix_ingest;
 #[path = "oracle/redaction.rs"]

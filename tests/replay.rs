@@ -9,6 +9,8 @@ mod call_site;
 mod fields;
 #[path = "replay/genai.rs"]
 mod genai;
+#[path = "phoenix/fixtures.rs"]
+mod phoenix;
 #[path = "replay/player.rs"]
 mod player;
 #[path = "replay/recording.rs"]

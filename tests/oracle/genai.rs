@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use integration_tests::phoenix::ingest;
 use integration_tests::span;
 use openinference_semconv::{Provider, System};
 use opentelemetry::{Array, KeyValue, StringValue, Value};
@@ -153,7 +154,7 @@ fn same(agreed: &Json, ours: Option<&Json>) -> bool {
 pub(super) fn converted(attributes: Vec<KeyValue>) -> BTreeMap<String, Json> {
     let mut span = span(attributes);
     convert(&mut span, &Conversion::default());
-    span.attributes.iter().map(|attribute| (attribute.key.to_string(), json(&attribute.value))).collect()
+    ingest::attributes(&span.attributes).into_iter().collect()
 }
 
 pub(super) fn attributes(input: &Json) -> Vec<KeyValue> {
@@ -181,18 +182,5 @@ fn value_of(json: &Json) -> Value {
         }
         // What no attribute can hold is recorded as JSON.
         other => Value::from(other.to_string()),
-    }
-}
-
-pub(super) fn json(value: &Value) -> Json {
-    match value {
-        Value::Bool(value) => Json::from(*value),
-        Value::I64(value) => Json::from(*value),
-        Value::F64(value) => Json::from(*value),
-        Value::Array(Array::String(items)) => Json::from_iter(items.iter().map(StringValue::as_str)),
-        Value::Array(Array::I64(items)) => Json::from_iter(items.iter().copied()),
-        Value::Array(Array::F64(items)) => Json::from_iter(items.iter().copied()),
-        Value::Array(Array::Bool(items)) => Json::from_iter(items.iter().copied()),
-        text => Json::from(text.as_str()),
     }
 }

@@ -7,7 +7,7 @@ use integration_tests::{Recorder, span_tree};
 use opentelemetry::trace::{SpanId, Status};
 use opentelemetry_sdk::trace::SpanData;
 use tracing::Subscriber;
-use tracing_openinference::Builder;
+use tracing_openinference::{Builder, OpenInference};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 
 use crate::player::{Names, Player};
@@ -43,7 +43,16 @@ impl<'a> Replay<'a> {
     pub(crate) fn with(recording: &'a Recording, names: Names, settings: impl FnOnce(Builder) -> Builder) -> Self {
         let recorder = Recorder::new();
         let builder = settings(tracing_openinference::builder()).span_processor(recorder.clone());
-        let openinference = builder.build().expect("the settings are right");
+        Self::through(recording, names, &builder.build().expect("the settings are right"), recorder)
+    }
+
+    /// Plays `recording` through a pipeline that tells `recorder` of every span when it ends.
+    pub(crate) fn through(
+        recording: &'a Recording,
+        names: Names,
+        openinference: &OpenInference,
+        recorder: Recorder,
+    ) -> Self {
         let subscriber = tracing_subscriber::registry().with(openinference.layer()).with(Witness);
         tracing::subscriber::with_default(subscriber, || {
             Player::new(recording, names, recorder).play(|| _ = openinference.shutdown(Duration::from_secs(5)))

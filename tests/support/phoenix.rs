@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 
 pub use stored::{Stored, Trace};
 
+pub mod ingest;
 mod stored;
+mod stores;
 
 /// Phoenix stores after it has answered; usually within a fifth of a second.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -266,7 +268,11 @@ pub fn unique(prefix: &str) -> String {
 ///
 /// With the last answer when none was.
 pub fn poll<T, E: Debug>(what: &str, ask: impl Fn() -> Result<T, E>) -> T {
-    let deadline = Instant::now() + PATIENCE;
+    poll_for(PATIENCE, what, ask)
+}
+
+fn poll_for<T, E: Debug>(patience: Duration, what: &str, ask: impl Fn() -> Result<T, E>) -> T {
+    let deadline = Instant::now() + patience;
     loop {
         match ask() {
             Ok(answer) => return answer,

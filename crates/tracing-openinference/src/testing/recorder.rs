@@ -54,6 +54,11 @@ impl Recorder {
         span_tree(&self.spans())
     }
 
+    /// Keeps a span that went another way.
+    pub fn keep(&self, span: SpanData) {
+        self.lock().push(span);
+    }
+
     /// Forgets the spans so far.
     pub fn clear(&self) {
         self.lock().clear();
@@ -68,7 +73,7 @@ impl SpanProcessor for Recorder {
     fn on_start(&self, _span: &mut Span, _context: &Context) {}
 
     fn on_end(&self, span: SpanData) {
-        self.lock().push(span);
+        self.keep(span);
     }
 
     fn force_flush(&self) -> OTelSdkResult {
