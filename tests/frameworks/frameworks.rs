@@ -7,6 +7,7 @@
 mod genai_app;
 #[path = "spans/genai.rs"]
 mod genai_spans;
+mod phoenix;
 mod replies;
 #[path = "applications/rig.rs"]
 mod rig_app;
