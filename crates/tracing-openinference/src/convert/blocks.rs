@@ -1,3 +1,5 @@
+mod gemini;
+
 use std::borrow::Cow;
 
 use openinference_semconv::{Indexed, keys};
@@ -14,7 +16,7 @@ pub(super) enum Block<'a> {
     Media { kind: Media, url: Option<String>, details: Vec<(&'static str, String)> },
     Reasoning { text: Option<String>, details: Vec<(&'static str, String)> },
     Call(Call),
-    Result { id: Option<String>, content: Option<String> },
+    Result { id: Option<String>, name: Option<String>, content: Option<String> },
 }
 
 /// A call of a tool, the arguments as JSON text.
@@ -45,12 +47,16 @@ pub(super) fn read(part: &Json) -> Option<Block<'_>> {
     if record.is_empty() || record.others(&["type"]).next().is_none() && record.get(&["type"]).is_some() {
         return None;
     }
+    if let Some(block) = gemini::read(&record) {
+        return Some(block);
+    }
     let known = match kind(&record) {
-        "text" | "input_text" | "output_text" | "summary_text" | "refusal" => {
+        "text" | "input_text" | "output_text" | "summary_text" | "reasoning_text" | "refusal" => {
             let text = record.get(&["text", "content", "refusal"]).and_then(Json::as_str);
             text.map(|text| Block::Text(text.into()))
         }
         "image" | "image_url" | "input_image" => media(part, &record, Media::Image),
+        "image_generation_call" => record.get(&["result"]).and_then(Json::as_str).map(Block::bare_image),
         "audio" | "audio_url" | "input_audio" | "output_audio" => media(part, &record, Media::Audio),
         "video" | "video_url" | "input_video" => media(part, &record, Media::Video),
         "document" | "file" | "input_file" => media(part, &record, Media::Document),
@@ -58,6 +64,7 @@ pub(super) fn read(part: &Json) -> Option<Block<'_>> {
         "tool_use" | "server_tool_use" | "tool_call" | "function_call" => Call::read(part).map(Block::Call),
         "tool_result" | "tool_call_response" | "function_call_output" => Some(Block::Result {
             id: record.text(&["tool_use_id", "tool_call_id", "call_id", "id"]),
+            name: None,
             content: record.get(&["response", "result", "content", "output"]).and_then(result_text),
         }),
         _ => None,
@@ -174,6 +181,21 @@ impl Block<'_> {
         Block::Reasoning { text: Some(String::from(text)), details: Vec::new() }
     }
 
+    /// A picture in Base64 without a word about what it is, or its address.
+    pub(super) fn bare_image(image: &str) -> Self {
+        const BEGINNINGS: [(&str, &str); 4] =
+            [("/9j/", "image/jpeg"), ("R0lGOD", "image/gif"), ("UklGR", "image/webp"), ("", "image/png")];
+        let is_address = ["http:", "https:", "data:"].iter().any(|scheme| image.starts_with(scheme));
+        let kind = BEGINNINGS.iter().find(|(beginning, _)| image.starts_with(beginning)).map_or("", |(_, kind)| kind);
+        let url = if is_address { String::from(image) } else { format!("data:{kind};base64,{image}") };
+        Block::Media { kind: Media::Image, url: Some(url), details: Vec::new() }
+    }
+
+    /// The sound of an answer, as OpenAI puts it beside the content.
+    pub(super) fn sound(audio: &Json) -> Option<Self> {
+        media(audio, &Record::of(audio, "audio")?, Media::Audio)
+    }
+
     pub(super) fn write(self, out: &mut Vec<KeyValue>, element: &Indexed<'_>) {
         let kind = match &self {
             Block::Text(_) | Block::Result { .. } => "text",
@@ -277,10 +299,10 @@ impl Media {
 
     const fn url_words(self) -> &'static [&'static str] {
         match self {
-            Self::Image => &["url", "uri", "image_url", keys::IMAGE_URL],
-            Self::Audio => &["url", "uri", "audio_url", keys::AUDIO_URL],
-            Self::Video => &["url", "uri", "video_url", keys::VIDEO_URL],
-            Self::Document => &["url", "uri", "file_url", keys::DOCUMENT_URL],
+            Self::Image => &["url", "uri", "fileUri", "file_uri", "image_url", keys::IMAGE_URL],
+            Self::Audio => &["url", "uri", "fileUri", "file_uri", "audio_url", keys::AUDIO_URL],
+            Self::Video => &["url", "uri", "fileUri", "file_uri", "video_url", keys::VIDEO_URL],
+            Self::Document => &["url", "uri", "fileUri", "file_uri", "file_url", keys::DOCUMENT_URL],
         }
     }
 }

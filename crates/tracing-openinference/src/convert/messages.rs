@@ -8,10 +8,15 @@ use super::blocks::{self, Block, Call};
 use super::json;
 use super::record::Record;
 
-/// Writes messages of any common shape: OpenAI's chat and responses, Anthropic's blocks, the parts of OpenTelemetry, tuples of role and text, OpenInference's own, and plain texts.
+/// Writes messages of any common shape: OpenAI's chat and responses, Anthropic's blocks, Gemini's parts, Ollama's images, the parts of OpenTelemetry, tuples of role and text, OpenInference's own, and plain texts.
 ///
 /// Results of tools become messages of their own, wherever they were: OpenInference has one result a message.
-pub(super) fn write(out: &mut Vec<KeyValue>, list: &str, items: &[Json], role: &'static str) {
+pub(super) fn write<'a>(
+    out: &mut Vec<KeyValue>,
+    list: &str,
+    items: impl IntoIterator<Item = &'a Json>,
+    role: &'static str,
+) {
     let mut index = 0;
     for item in items {
         if let Some(draft) = Draft::read(item, role) {
@@ -107,6 +112,15 @@ impl<'a> Draft<'a> {
                 parts.iter().for_each(|part| self.add(part));
             }
         }
+        if let Some(Json::Array(images)) = record.get(&["images"]) {
+            for image in images {
+                match image {
+                    Json::String(image) => self.blocks.push(Block::bare_image(image)),
+                    image => self.add(image),
+                }
+            }
+        }
+        self.blocks.extend(record.get(&["audio"]).filter(|audio| audio.is_object()).and_then(Block::sound));
         if let Some(refusal) = record.get(&["refusal"]).and_then(Json::as_str) {
             self.blocks.push(Block::Text(refusal.into()));
         }
@@ -164,15 +178,18 @@ impl<'a> Draft<'a> {
     fn take_results(&mut self, out: &mut Vec<KeyValue>, list: &str, index: &mut usize) -> bool {
         let before = *index;
         self.blocks.retain_mut(|block| {
-            let Block::Result { id, content } = block else { return true };
+            let Block::Result { id, name, content } = block else { return true };
             let message = Indexed::new(list, *index);
             *index += 1;
             out.push(KeyValue::new(message.key(keys::MESSAGE_ROLE), "tool"));
-            if let Some(id) = id.take() {
-                out.push(KeyValue::new(message.key(keys::MESSAGE_TOOL_CALL_ID), id));
-            }
-            if let Some(content) = content.take() {
-                out.push(KeyValue::new(message.key(keys::MESSAGE_CONTENT), content));
+            for (field, value) in [
+                (keys::MESSAGE_NAME, name.take()),
+                (keys::MESSAGE_TOOL_CALL_ID, id.take()),
+                (keys::MESSAGE_CONTENT, content.take()),
+            ] {
+                if let Some(value) = value {
+                    out.push(KeyValue::new(message.key(field), value));
+                }
             }
             false
         });

@@ -7,7 +7,7 @@ use super::record::Record;
 
 /// Writes the tools a model was offered. The schema stays as it was given, since each provider has its own and Phoenix
 /// reads OpenAI's and Anthropic's; name and description stand beside it.
-pub(super) fn write(out: &mut Vec<KeyValue>, list: &str, items: &[Json]) {
+pub(super) fn write<'a>(out: &mut Vec<KeyValue>, list: &str, items: impl IntoIterator<Item = &'a Json>) {
     let mut index = 0;
     for item in items {
         let Some((schema, name, description)) = read(item) else { continue };
