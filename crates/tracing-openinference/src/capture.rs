@@ -66,8 +66,8 @@ pub use self::{
     scope::{Scope, ScopeGuard, Scoped},
     span_ext::OpenInferenceSpanExt,
     stream::{
-        LlmOutput, MessageOutput, OpenInferenceStreamExt, StreamError, StreamItem, TextDelta, TextItem, ToolCallOutput,
-        TracedStream,
+        ChunkItem, LlmOutput, MessageOutput, OpenInferenceStreamExt, StreamError, StreamItem, TextDelta, TextItem,
+        ToolCallOutput, TracedStream,
     },
     suppress::{SuppressGuard, Suppressed, suppress_tracing},
 };

@@ -1,5 +1,6 @@
 //! Stage 2: whatever a span calls things, after this it calls them what OpenInference calls them.
 
+pub(crate) mod api;
 mod blocks;
 mod derived;
 mod documents;

@@ -142,7 +142,7 @@ pub use capture::__private;
 #[cfg(feature = "tracing-opentelemetry")]
 pub use capture::RemoteParents;
 pub use capture::{
-    Headers, HeadersMut, LlmOutput, MessageOutput, OpenInferenceFutureExt, OpenInferenceSpanExt,
+    ChunkItem, Headers, HeadersMut, LlmOutput, MessageOutput, OpenInferenceFutureExt, OpenInferenceSpanExt,
     OpenInferenceStreamExt, RemoteParent, Scope, ScopeGuard, Scoped, StreamError, StreamItem, SuppressGuard,
     Suppressed, TextDelta, TextItem, ToolCallOutput, TracedStream, suppress_tracing,
 };

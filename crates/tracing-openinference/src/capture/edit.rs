@@ -4,6 +4,7 @@
 
 use std::{borrow::Cow, sync::Arc, time::SystemTime};
 
+use openinference_semconv::{SpanKind, keys};
 use opentelemetry::{
     KeyValue,
     trace::{Event, SpanContext, Status, TraceFlags},
@@ -18,6 +19,7 @@ use super::{
     slots::Slots,
     visit::Exception,
 };
+use crate::convert::api::Sight;
 
 /// A change to a span that is still open, as plain data: no code of the application runs while a lock is held.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +28,8 @@ pub(crate) struct Edit {
     pub(crate) replaces: Vec<&'static str>,
     /// Attributes to set; the last write of a key wins.
     pub(crate) attributes: Vec<KeyValue>,
+    /// Attributes to set where the span has none of that name.
+    pub(crate) defaults: Vec<KeyValue>,
     /// A status; `Ok` is final, a later error replaces an earlier one.
     pub(crate) status: Option<Status>,
     /// An event to add.
@@ -48,10 +52,10 @@ pub(crate) struct End {
 
 impl Edit {
     /// What an error does to a span: an `exception` event, and a status that names the type without its path.
-    pub(crate) fn failure(kind: &'static str, exception: Exception) -> Self {
-        let Exception { message, chain } = exception;
+    pub(crate) fn failure(kind: impl Into<Cow<'static, str>>, exception: Exception) -> Self {
+        let (kind, Exception { message, chain }) = (kind.into(), exception);
         Self {
-            status: Some(Status::error(format!("{}: {message}", short(kind)))),
+            status: Some(Status::error(format!("{}: {message}", short(&kind)))),
             event: Some(event::exception(Some(kind), message, chain, SystemTime::now())),
             ..Self::default()
         }
@@ -66,9 +70,9 @@ fn short(type_name: &str) -> &str {
 
 /// The layers of ours that record a span.
 pub(crate) struct Audience {
-    // What the first of them hides; `None` when some layer hides nothing. No list, and so no allocation, for one layer.
+    /// What the first of them hides; `None` when it hides nothing. No list, and so no allocation, for one layer.
     first: Option<Hides>,
-    rest: Vec<Hides>,
+    rest: Vec<Option<Hides>>,
     start: SystemTime,
 }
 
@@ -78,12 +82,18 @@ impl Audience {
         self.start
     }
 
-    /// Whether at least one of them lets the values of `key` through.
-    pub(crate) fn sees(&self, key: &str) -> bool {
-        match &self.first {
-            None => true,
-            Some(first) => !first(key) || self.rest.iter().any(|hides| !hides(key)),
-        }
+    fn layers(&self) -> impl Iterator<Item = Option<&Hides>> {
+        [self.first.as_ref()].into_iter().chain(self.rest.iter().map(Option::as_ref))
+    }
+}
+
+impl Sight for Audience {
+    fn sees(&self, key: &str) -> bool {
+        self.layers().any(|hides| hides.is_none_or(|hides| !hides(key)))
+    }
+
+    fn may_repeat(&self, key: &str, others: &[String]) -> bool {
+        self.layers().flatten().all(|hides| hides(key) || !others.iter().any(|other| hides(other)))
     }
 }
 
@@ -92,13 +102,19 @@ pub(crate) fn audience(span: &Span) -> Option<Audience> {
     let mut audience: Option<Audience> = None;
     each(span, |open, core| {
         let hides = core.settings.hides.clone();
-        match (&mut audience, hides) {
-            (None, hides) => audience = Some(Audience { first: hides, rest: Vec::new(), start: open.start }),
-            (Some(audience), None) => audience.first = None,
-            (Some(audience), Some(hides)) => audience.rest.push(hides),
+        match &mut audience {
+            None => audience = Some(Audience { first: hides, rest: Vec::new(), start: open.start }),
+            Some(audience) => audience.rest.push(hides),
         }
     });
     audience
+}
+
+/// Whether the span says that it is of this kind.
+pub(crate) fn is_of_kind(span: &Span, kind: SpanKind) -> bool {
+    let mut found = false;
+    each(span, |open, _| found |= open.says(keys::OPENINFERENCE_SPAN_KIND, kind.as_str()));
+    found
 }
 
 /// Changes `span` in every layer of ours that records it.

@@ -159,7 +159,12 @@ impl Fields {
 }
 
 /// An exception event as the `OTel` conventions have it. Phoenix keeps these keys of it and no others.
-pub(super) fn exception(kind: Option<&'static str>, message: String, chain: Option<String>, now: SystemTime) -> Event {
+pub(super) fn exception(
+    kind: Option<Cow<'static, str>>,
+    message: String,
+    chain: Option<String>,
+    now: SystemTime,
+) -> Event {
     let mut attributes = Vec::with_capacity(3);
     if let Some(kind) = kind {
         attributes.push(KeyValue::new("exception.type", kind));

@@ -118,6 +118,11 @@ impl Open {
         for attribute in edit.attributes {
             self.set(attribute.key, attribute.value);
         }
+        for default in edit.defaults {
+            if !self.attributes.iter().any(|attribute| attribute.key == default.key) {
+                self.set(default.key, default.value);
+            }
+        }
         if let Some(status) = edit.status {
             self.set_status(status);
         }
@@ -134,6 +139,12 @@ impl Open {
             self.own_end = Some(at);
             self.complete = Some(complete);
         }
+    }
+
+    /// Whether an attribute is this text.
+    pub(super) fn says(&self, key: &str, text: &str) -> bool {
+        let said = self.attributes.iter().rfind(|attribute| attribute.key.as_str() == key);
+        said.is_some_and(|said| matches!(&said.value, Value::String(value) if value.as_str() == text))
     }
 
     pub(super) fn set(&mut self, key: Key, value: Value) {
@@ -198,7 +209,7 @@ impl Open {
             (self.code, self.description) = (None, None);
             self.status = Status::Error { description: PANICKED.into() };
             self.add_event(event::exception(
-                Some("panic"),
+                Some("panic".into()),
                 String::from("the thread panicked inside this span"),
                 None,
                 now,

@@ -1,5 +1,6 @@
 //! The typed setters of a span.
 
+mod bodies;
 mod write;
 
 use std::{borrow::Cow, error::Error};
@@ -9,8 +10,10 @@ use opentelemetry::{
     Key, KeyValue, Value,
     trace::{SpanContext, Status},
 };
+use serde::Serialize;
 use tracing::Span;
 
+pub(super) use self::bodies::folded;
 use self::sealed::Sealed;
 use super::{
     edit::{self, Edit},
@@ -167,6 +170,52 @@ pub trait OpenInferenceSpanExt: Sealed {
     /// anything that serialises to an object.
     fn set_invocation_parameters<How>(&self, parameters: impl IntoContent<JsonText, How>) -> &Self {
         self.with(|span| write::json(span, keys::LLM_INVOCATION_PARAMETERS, parameters))
+    }
+
+    /// Sets all that the request to a model says: the model, messages or prompts or texts to embed, tools, parameters, and
+    /// the whole as `input.value`, so that one call stands for the setters below.
+    ///
+    /// It takes whatever serialises to the body of the request, or is its JSON text: the types of a client's crate,
+    /// [`serde_json::Value`], your own. The API is known by the shape: OpenAI's chat completions, which nearly everybody
+    /// speaks, Responses, completions and embeddings, Anthropic's Messages, Gemini's `generateContent` and `embedContent`,
+    /// Ollama's chat, generate and embed. A shape that nobody knows is the span's input, whole.
+    ///
+    /// A span without a kind becomes LLM, or EMBEDDING; `llm.system` and `llm.provider` are set where the shape or the name
+    /// of the model tells, unless the span has them. Credentials in the request (`api_key`, `headers` …) are left out, and
+    /// so are the bytes of media from `input.value`: those stand in the messages.
+    ///
+    /// The request is serialised at once, and not at all when nobody records the span. Of what is hidden nothing is built.
+    /// As `input.value` may not repeat what is hidden elsewhere, there is none where the messages are hidden, or their
+    /// texts. A value nested more than 127 levels deep is not taken apart.
+    ///
+    /// ```
+    /// use serde_json::json;
+    /// use tracing_openinference::{OpenInferenceSpanExt, llm_span};
+    ///
+    /// let span = llm_span!("chat");
+    /// let request = json!({ "model": "gpt-4o", "messages": [{ "role": "user", "content": "Hi!" }], "temperature": 0.2 });
+    /// span.set_llm_request(&request);
+    /// let response = json!({
+    ///     "model": "gpt-4o-2024-08-06",
+    ///     "choices": [{ "message": { "role": "assistant", "content": "Hello!" }, "finish_reason": "stop" }],
+    ///     "usage": { "prompt_tokens": 9, "completion_tokens": 2, "total_tokens": 11 },
+    /// });
+    /// span.set_llm_response(&response);
+    /// ```
+    fn set_llm_request(&self, request: &(impl Serialize + ?Sized)) -> &Self {
+        self.with(|span| bodies::request(span, request))
+    }
+
+    /// Sets all that a model's response says: the model that answered, messages, choices or vectors, token counts, why it
+    /// stopped, and the whole as `output.value`. Takes what [`set_llm_request`](Self::set_llm_request) takes.
+    ///
+    /// Prompt tokens include those of the cache and completion tokens those of reasoning, also where the provider counts
+    /// them beside (Anthropic, Gemini). A response that is an error, `{"error": {..}}`, makes the span an error and adds
+    /// an exception. The vectors of an embedding are no part of an `output.value`.
+    ///
+    /// What comes in pieces goes through [`trace_llm_chunks`](crate::OpenInferenceStreamExt::trace_llm_chunks).
+    fn set_llm_response(&self, response: &(impl Serialize + ?Sized)) -> &Self {
+        self.with(|span| bodies::response(span, response))
     }
 
     /// Sets what an LLM span sends to the model: `llm.input_messages.N.message.*`.

@@ -11,7 +11,7 @@ use pin_project_lite::pin_project;
 use tracing::Span;
 
 use self::{
-    fold::{ChunkFold, Fold, TextFold},
+    fold::{BodyFold, ChunkFold, Fold, TextFold},
     recording::{Ending, Recording},
 };
 
@@ -23,7 +23,7 @@ mod recording;
 
 pub use self::{
     delta::TextDelta,
-    item::{StreamError, StreamItem, TextItem},
+    item::{ChunkItem, StreamError, StreamItem, TextItem},
     output::{LlmOutput, MessageOutput, ToolCallOutput},
 };
 
@@ -109,6 +109,38 @@ pub trait OpenInferenceStreamExt: Stream + Sized {
         Self::Item: TextItem<How>,
     {
         TracedStream::new(self, span, TextFold::new())
+    }
+
+    /// Ties the stream to `span`; its items are the chunks of a provider's API, or `Result`s of them, that serialise to the
+    /// JSON they were.
+    ///
+    /// They are put together again, and the end writes what
+    /// [`set_llm_response`](crate::OpenInferenceSpanExt::set_llm_response) writes of the whole response: OpenAI's chat and
+    /// completion chunks (with the usage that `stream_options` asks for), the events of its Responses, Anthropic's events,
+    /// Gemini's chunks, Ollama's lines. A chunk that is an error makes the span an error. Items that are the text of
+    /// events (`data: {..}`) are read, too.
+    ///
+    /// Where the error of the `Result` serialises as well, as `String` does, the compiler cannot tell which of the two is
+    /// the chunk. Then say so: `trace_llm(span, |output, chunk: &Chunk| output.push_chunk(chunk))`.
+    ///
+    /// ```
+    /// # use futures_core::Stream;
+    /// use tracing_openinference::{OpenInferenceSpanExt, OpenInferenceStreamExt, llm_span};
+    ///
+    /// fn answer(
+    ///     request: &serde_json::Value,
+    ///     chunks: impl Stream<Item = std::io::Result<serde_json::Value>>,
+    /// ) -> impl Stream<Item = std::io::Result<serde_json::Value>> {
+    ///     let span = llm_span!("chat");
+    ///     span.set_llm_request(request);
+    ///     chunks.trace_llm_chunks(span)
+    /// }
+    /// ```
+    fn trace_llm_chunks<How>(self, span: Span) -> TracedStream<Self, BodyFold<How>>
+    where
+        Self::Item: ChunkItem<How>,
+    {
+        TracedStream::new(self, span, BodyFold::new())
     }
 }
 

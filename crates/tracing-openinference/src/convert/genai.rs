@@ -14,6 +14,7 @@ mod retrieval;
 mod tool;
 mod usage;
 
+pub(super) use model::system as system_of;
 use openinference_semconv::SpanKind;
 use opentelemetry_sdk::trace::SpanData;
 use serde_json::Map;

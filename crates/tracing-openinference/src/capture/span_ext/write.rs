@@ -13,6 +13,7 @@ use super::super::{
     edit::{self, Audience, Edit},
     visit::Exception,
 };
+use crate::convert::api::Sight;
 use crate::model::{Feedback, FeedbackList, Flat, IntoContent, IntoContentList, IoValue, JsonText, Listed};
 
 /// The value of an attribute that is known to be hidden: `redact` replaces or drops it whatever it is, and nothing
@@ -20,7 +21,7 @@ use crate::model::{Feedback, FeedbackList, Flat, IntoContent, IntoContentList, I
 const UNSEEN: &str = "";
 
 /// Makes an edit when somebody records the span, and applies it.
-fn edit(span: &Span, edit: impl FnOnce(&Audience) -> Edit) {
+pub(super) fn edit(span: &Span, edit: impl FnOnce(&Audience) -> Edit) {
     if let Some(audience) = edit::audience(span) {
         edit::apply(span, edit(&audience));
     }

@@ -3,7 +3,7 @@
 use std::{fmt, marker::PhantomData};
 
 use super::{
-    item::{Failure, StreamItem, TextItem},
+    item::{ChunkItem, Failure, StreamItem, TextItem},
     output::LlmOutput,
 };
 
@@ -25,6 +25,9 @@ pub struct ChunkFold<F, Chunk, How> {
 /// Text as it comes.
 pub struct TextFold<How>(PhantomData<fn() -> How>);
 
+/// A provider's chunks as they come.
+pub struct BodyFold<How>(PhantomData<fn() -> How>);
+
 impl<F, Chunk, How> ChunkFold<F, Chunk, How> {
     pub(super) fn new(fold: F) -> Self {
         Self { fold, takes: PhantomData }
@@ -32,6 +35,12 @@ impl<F, Chunk, How> ChunkFold<F, Chunk, How> {
 }
 
 impl<How> TextFold<How> {
+    pub(super) fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<How> BodyFold<How> {
     pub(super) fn new() -> Self {
         Self(PhantomData)
     }
@@ -63,6 +72,16 @@ impl<Item: TextItem<How>, How> Fold<Item> for TextFold<How> {
     }
 }
 
+impl<Item: ChunkItem<How>, How> Fold<Item> for BodyFold<How> {
+    fn fold(&mut self, output: &mut LlmOutput, item: &Item) {
+        item.push_to(output);
+    }
+
+    fn failure(&self, item: &Item) -> Option<Failure> {
+        item.failure()
+    }
+}
+
 impl<F, Chunk, How> fmt::Debug for ChunkFold<F, Chunk, How> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ChunkFold")
@@ -72,5 +91,11 @@ impl<F, Chunk, How> fmt::Debug for ChunkFold<F, Chunk, How> {
 impl<How> fmt::Debug for TextFold<How> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("TextFold")
+    }
+}
+
+impl<How> fmt::Debug for BodyFold<How> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BodyFold")
     }
 }

@@ -1,8 +1,10 @@
 //! What the items of a stream may be: chunks, or results of chunks.
 
-use std::{any, error::Error};
+use std::{any, borrow::Cow, error::Error};
 
-use super::delta::TextDelta;
+use serde::Serialize;
+
+use super::{delta::TextDelta, output::LlmOutput};
 use crate::capture::visit::Exception;
 
 /// The item of a stream, as a fold sees it: a `Chunk`, or a `Result` of one.
@@ -36,6 +38,22 @@ pub trait TextItem<How> {
     fn failure(&self) -> Option<Failure>;
 }
 
+/// The item of a stream of a provider's chunks: something that serialises to the chunk, or a `Result` of it.
+///
+/// `How` tells the compiler which of these it is; it is never written out.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither something that serialises nor a `Result` of it",
+    note = "a chunk must be `serde::Serialize`; fold other chunks with `trace_llm`",
+    note = "an `Err` must be an error: `std::error::Error`, `anyhow::Error`, `Box<dyn Error>`, text"
+)]
+pub trait ChunkItem<How> {
+    #[doc(hidden)]
+    fn push_to(&self, output: &mut LlmOutput);
+
+    #[doc(hidden)]
+    fn failure(&self) -> Option<Failure>;
+}
+
 /// What ends a stream early: an error, something that holds one, or text.
 ///
 /// `How` tells the compiler which of these it is; it is never written out.
@@ -48,7 +66,7 @@ pub trait StreamError<How> {
 #[derive(Debug)]
 #[doc(hidden)]
 pub struct Failure {
-    pub(super) kind: &'static str,
+    pub(super) kind: Cow<'static, str>,
     pub(super) message: String,
     pub(super) chain: Option<String>,
 }
@@ -56,7 +74,7 @@ pub struct Failure {
 impl Failure {
     pub(super) fn of(kind: &'static str, error: &(impl Error + ?Sized)) -> Self {
         let Exception { message, chain } = Exception::of(error);
-        Self { kind, message, chain }
+        Self { kind: kind.into(), message, chain }
     }
 }
 
@@ -115,6 +133,28 @@ impl<T: TextDelta, E: StreamError<How>, How> TextItem<how::InResult<How>> for Re
     }
 }
 
+impl<T: Serialize> ChunkItem<how::Whole> for T {
+    fn push_to(&self, output: &mut LlmOutput) {
+        output.push_chunk(self);
+    }
+
+    fn failure(&self) -> Option<Failure> {
+        None
+    }
+}
+
+impl<T: Serialize, E: StreamError<How>, How> ChunkItem<how::InResult<How>> for Result<T, E> {
+    fn push_to(&self, output: &mut LlmOutput) {
+        if let Ok(chunk) = self {
+            output.push_chunk(chunk);
+        }
+    }
+
+    fn failure(&self) -> Option<Failure> {
+        self.as_ref().err().map(StreamError::failure)
+    }
+}
+
 impl<E: Error> StreamError<how::Itself> for E {
     fn failure(&self) -> Failure {
         Failure::of(any::type_name::<E>(), self)
@@ -137,6 +177,6 @@ impl StreamError<how::Boxed> for Box<dyn Error + Send + Sync> {
 impl<E: TextDelta> StreamError<how::Text> for E {
     fn failure(&self) -> Failure {
         let message = self.delta().unwrap_or_default().to_owned();
-        Failure { kind: any::type_name::<E>(), message, chain: None }
+        Failure { kind: any::type_name::<E>().into(), message, chain: None }
     }
 }

@@ -3,12 +3,14 @@
 use std::{any, collections::BTreeMap, error::Error};
 
 use opentelemetry::KeyValue;
+use serde::Serialize;
 use serde_json::{Map, Value};
 use tracing::Span;
 
 use super::{delta::TextDelta, item::Failure};
 use crate::{
-    capture::span_ext::OpenInferenceSpanExt,
+    capture::span_ext::{self, OpenInferenceSpanExt},
+    convert::api::{Body, Chunks, Refusal},
     model::{Content, Flat, IntoContent, IoValue, Message, TokenCount, ToolCall},
 };
 
@@ -24,6 +26,7 @@ pub struct LlmOutput {
     finish_reason: Option<String>,
     response_model: Option<String>,
     tokens: Vec<KeyValue>,
+    chunks: Option<Chunks>,
     failure: Option<Failure>,
 }
 
@@ -54,6 +57,7 @@ impl LlmOutput {
             finish_reason: None,
             response_model: None,
             tokens: Vec::new(),
+            chunks: None,
             failure: None,
         }
     }
@@ -116,6 +120,17 @@ impl LlmOutput {
         }
     }
 
+    /// Adds a chunk of a provider's API, which serialises to the JSON it was; see
+    /// [`trace_llm_chunks`](super::OpenInferenceStreamExt::trace_llm_chunks). What the other methods set replaces what the
+    /// chunks say.
+    pub fn push_chunk(&mut self, chunk: &(impl Serialize + ?Sized)) {
+        let shown = self.shown;
+        let refused = self.chunks.get_or_insert_with(|| Chunks::new(shown)).push(Body::of(chunk));
+        if let Some(Refusal { kind, message }) = refused {
+            self.failure = Some(Failure { kind: kind.into(), message, chain: None });
+        }
+    }
+
     /// Makes the span an error, with an exception: for a provider that sends its errors as chunks.
     pub fn record_error<E: Error + ?Sized>(&mut self, error: &E) {
         self.failure = Some(Failure::of(any::type_name::<E>(), error));
@@ -127,6 +142,9 @@ impl LlmOutput {
 
     /// Sets the output on the span, and returns what else there is to set.
     pub(super) fn write(mut self, span: &Span) -> Vec<KeyValue> {
+        if let Some(response) = self.chunks.take().and_then(Chunks::finish) {
+            span_ext::folded(span, response);
+        }
         if self.shown {
             self.messages.retain(|_, message| !message.is_empty());
         }

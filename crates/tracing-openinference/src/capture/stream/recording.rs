@@ -14,6 +14,7 @@ use crate::capture::{
     edit::{self, Edit, End},
     visit::Exception,
 };
+use crate::convert::api::Sight;
 
 /// The name that OpenInference's instrumentations in Python, JavaScript and Go give it; readers look for it.
 const FIRST_TOKEN: &str = "First Token Stream Event";
@@ -67,7 +68,7 @@ impl Recording {
             Ok(Some(failure)) => self.fail(span, failure),
             Err(_) => {
                 let message = String::from("an error whose message cannot be had: displaying it panicked");
-                self.fail(span, Failure { kind: "panic", message, chain: None });
+                self.fail(span, Failure { kind: "panic".into(), message, chain: None });
             }
         }
     }

@@ -103,7 +103,7 @@ fn write_provider(out: &mut Vec<KeyValue>, words: &mut Words, model: Option<&str
 }
 
 /// The product behind a model that somebody else hosts: `us.anthropic.claude-…` of Bedrock, `openai/gpt-4o` of routers.
-fn system(model: &str) -> Option<System> {
+pub(in crate::convert) fn system(model: &str) -> Option<System> {
     const REGIONS: [&str; 5] = ["us.", "eu.", "apac.", "jp.", "global."];
     const MAKERS: [(&str, System); 8] = [
         ("amazon", System::Amazon),
