@@ -122,7 +122,7 @@ impl Summary {
             Exporter::None => "not exported",
         };
         self.add("traces are", goes, &settings.exporter.source);
-        if let Some(Destination { endpoint, headers, compression, timeout }) = &settings.destination {
+        if let Some(Destination { endpoint, headers, compression, timeout, tls }) = &settings.destination {
             self.add("endpoint", endpoint, &endpoint.source);
             self.add("transport", endpoint.transport, &endpoint.transport_source);
             for (name, source) in &headers.sources {
@@ -130,6 +130,13 @@ impl Summary {
             }
             self.add("compression", format!("{:?}", compression.value).to_lowercase(), &compression.source);
             self.add("timeout", format!("{:?}", timeout.value), &timeout.source);
+            let identity = tls
+                .identity
+                .iter()
+                .flat_map(|(certificate, key)| [("client certificate", certificate), ("client key", key)]);
+            for (name, pem) in tls.roots.iter().map(|roots| ("CA certificate", roots)).chain(identity) {
+                self.rows.push(Row { name: name.into(), value: pem.path.clone(), source: pem.setting.clone() });
+            }
         }
         let service = settings.resource.get(&Key::from_static_str(super::resource::SERVICE_NAME));
         let service = service.as_ref().map(Value::as_str).unwrap_or_default();
