@@ -15,7 +15,7 @@ use self::{
 };
 use crate::{
     BuildError, RemoteParent, TraceConfig,
-    capture::{self, Choice, Hides, Rules, Warnings},
+    capture::{self, Choice, Rules, Warnings},
     convert::Conversion,
     select::Select,
     ship::{self, AnyExporter, Batch, Console, Shipper},
@@ -97,19 +97,13 @@ impl Builder {
         let off = settings.exporter.value == Exporter::None;
         let choice = Choice::new(if off { Rules::off() } else { rules.llm_spans_only(self.llm_spans_only) });
 
-        let (policy, privacy_warnings) = self.trace_config.resolve(&|name| env.var_os(name));
-        let wished = policy.is_wished();
-        let hides = policy.hides_content().then(|| {
-            let policy = policy.clone();
-            Arc::new(move |key: &str| policy.hides(key)) as Hides
-        });
         let mut conversion = Conversion::default();
         conversion.default_kind = self.default_kind.unwrap_or(conversion.default_kind);
-        conversion.heed(&policy);
-        let stages = Arc::new(Stages { conversion, policy, limits: settings.limits, select: self.select });
+        let stages = Arc::new(Stages::new(conversion, settings.limits, self.select));
+        let privacy_warnings = stages.set_trace_config(&self.trace_config, env);
         let output = match self.processor {
             Some(processor) if settings.exporter.value == Exporter::Given => {
-                Output::Processor(Arc::new(Direct::new(processor, stages, &settings.resource)))
+                Output::Processor(Arc::new(Direct::new(processor, Arc::clone(&stages), &settings.resource)))
             }
             _ => Output::Shipper(Shipper::start(ship::Settings {
                 destination: destination(&settings, self.exporter, self.console_when_unreachable),
@@ -119,8 +113,8 @@ impl Builder {
                     false => self.batch.resolve(&|name| Some(env.var_os(name)?.to_string_lossy().into_owned()))?,
                 },
                 resource: settings.resource.clone(),
-                stages: Some(Arc::new(move |span| stages.run(span))),
-                run_stages: if wished { ship::RunStages::OnClose } else { ship::RunStages::OnExport },
+                stages: Some(run(&stages)),
+                run_stages: run_stages(&stages),
             })?),
         };
         let endpoint = match &output {
@@ -130,7 +124,7 @@ impl Builder {
         let start = summary.line(&settings, endpoint.as_deref());
         let capture = Arc::new(capture::Settings {
             processor: output.processor(),
-            hides,
+            hides: Arc::clone(&stages) as Arc<dyn capture::Hiding>,
             sampler: self.sampler.or_else(|| sampler_of(settings.sampler?)),
             remote_parent: self.remote_parent,
             events: self.events.unwrap_or(LevelFilter::OFF),
@@ -141,6 +135,7 @@ impl Builder {
         let shared = Shared {
             target,
             capture,
+            stages,
             output,
             choice,
             off,
@@ -188,6 +183,17 @@ fn destination(
         compression: destination.compression.value,
         tls: destination.tls.clone(),
     })
+}
+
+fn run(stages: &Arc<Stages>) -> ship::Stages {
+    let stages = Arc::clone(stages);
+    Arc::new(move |span| stages.run(span))
+}
+
+/// Nothing that is to be hidden waits in the queue; what nobody wishes to hide spares the application the work.
+fn run_stages(stages: &Arc<Stages>) -> Arc<dyn Fn() -> ship::RunStages + Send + Sync> {
+    let stages = Arc::clone(stages);
+    Arc::new(move || if stages.is_wished() { ship::RunStages::OnClose } else { ship::RunStages::OnExport })
 }
 
 /// `None` for the default, so that the usual case asks nobody: a root is recorded, a child follows its parent.

@@ -72,8 +72,16 @@ pub use self::{
     suppress::{SuppressGuard, Suppressed, suppress_tracing},
 };
 
-/// Answers whether the policy would hide an attribute whatever its value, so that hidden content is never built.
-pub(crate) type Hides = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+/// Says what the policy of this moment hides, so that hidden content is never built.
+pub(crate) trait Hiding: Send + Sync {
+    /// Whether anything may be hidden for its key: cheap to ask.
+    fn hides_keys(&self) -> bool;
+
+    /// Whether an attribute would be hidden whatever its value.
+    fn hides(&self, key: &str) -> bool;
+}
+
+pub(crate) type Hides = Arc<dyn Hiding>;
 
 /// What becomes of a parent in another process.
 ///
@@ -94,8 +102,7 @@ pub enum RemoteParent {
 pub(crate) struct Settings {
     /// Where finished spans go.
     pub(crate) processor: Arc<dyn SpanProcessor>,
-    /// `None` when nothing is hidden.
-    pub(crate) hides: Option<Hides>,
+    pub(crate) hides: Hides,
     /// `None` records every trace whose remote parent, if any, was sampled.
     pub(crate) sampler: Option<Box<dyn ShouldSample>>,
     pub(crate) remote_parent: RemoteParent,
@@ -103,6 +110,13 @@ pub(crate) struct Settings {
     pub(crate) events: LevelFilter,
     /// What the user should hear once there is a subscriber to say it to.
     pub(crate) warnings: Warnings,
+}
+
+impl Settings {
+    /// `None` while nothing is hidden.
+    fn hides(&self) -> Option<&Hides> {
+        self.hides.hides_keys().then_some(&self.hides)
+    }
 }
 
 /// The `Layer`. One value serves one subscriber, because it keeps that subscriber's `Dispatch`.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`setup`] | the first trace, in a new program and in one that has a subscriber |
 //! | [`production`] | before it runs where it matters, with a checklist |
+//! | [`redaction`] | what each flag hides, rules of your own, and how to test a policy |
 //! | [`filtering`] | which spans are recorded, sampled and kept |
 //! | [`streaming`] | answers that come token by token |
 //! | [`frameworks`] | rig, genai, rmcp, async-openai and other libraries that make spans themselves |
@@ -17,6 +18,9 @@ pub mod setup {}
 
 #[doc = include_str!("guide/production.md")]
 pub mod production {}
+
+#[doc = include_str!("guide/redaction.md")]
+pub mod redaction {}
 
 #[doc = include_str!("guide/filtering.md")]
 pub mod filtering {}

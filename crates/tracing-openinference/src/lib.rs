@@ -154,6 +154,6 @@ pub use model::{
     Reranker, TokenCount, Tool, ToolCall, Verdict,
 };
 pub use openinference_semconv as semconv;
-pub use redact::{TraceConfig, redact};
+pub use redact::{HashKey, Redaction, TraceConfig, redact};
 pub use select::{Select, attribute};
 pub use ship::{Batch, Console, Dropped, Report, Stats};

@@ -11,23 +11,37 @@
 //! which keys each of them concerns (`rule.rs`: what a row can say), `policy.rs` applies it to an attribute, `inside.rs`
 //! to parts of one, and `free_text.rs` looks after what has no key: names, events, links, status. No other module
 //! writes `__REDACTED__`.
+//!
+//! The application's own rules come after that: `redaction.rs` is one of them, `patterns.rs` applies all of them to a
+//! span, and `detect.rs` has what the ready-made ones look for. `tally.rs` counts.
 
 mod config;
+mod detect;
 mod env;
 mod flags;
 mod free_text;
+mod glob;
+mod hash;
 mod inside;
 mod key;
 mod memo;
+mod patterns;
 mod policy;
+mod redaction;
 mod rule;
 mod rules;
+mod tally;
 mod words;
 
 use opentelemetry_sdk::trace::SpanData;
 
+use flags::Flags;
+
 pub use config::TraceConfig;
+pub use hash::HashKey;
 pub(crate) use policy::Policy;
+pub use redaction::Redaction;
+pub(crate) use tally::Tally;
 
 /// What OpenInference writes in place of a hidden value.
 const REDACTED: &str = "__REDACTED__";
@@ -83,11 +97,26 @@ impl Policy {
             self.redact_event(event);
         }
         for link in &mut span.links.links {
-            self.redact_loose_attributes(&mut link.attributes, false);
+            self.redact_loose_attributes(&mut link.attributes, Flags::default());
         }
         if self.hides_free_text() {
             self.redact_status(&mut span.status);
             self.redact_name(span);
+        }
+        self.redact_patterns(span);
+    }
+
+    /// What the application's rules about names hide under the names it recorded them with; goes before conversion.
+    pub(crate) fn redact_recorded(&self, span: &mut SpanData) {
+        if let Some(patterns) = &self.patterns {
+            patterns.redact_recorded(span);
+        }
+    }
+
+    /// The application's rules alone, for what was added since.
+    pub(crate) fn redact_patterns(&self, span: &mut SpanData) {
+        if let Some(patterns) = &self.patterns {
+            patterns.redact(span);
         }
     }
 }

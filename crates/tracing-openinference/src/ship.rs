@@ -69,7 +69,8 @@ pub(crate) struct Settings {
     pub(crate) batch: Batch,
     pub(crate) resource: Resource,
     pub(crate) stages: Option<Stages>,
-    pub(crate) run_stages: RunStages,
+    /// Asked for every span: the policy may be replaced.
+    pub(crate) run_stages: Arc<dyn Fn() -> RunStages + Send + Sync>,
 }
 
 /// The stages between capture and shipping, as one function. `None` is a span the application does not want.
@@ -105,11 +106,10 @@ struct Inner {
     counters: Arc<Counters>,
     /// Without a destination there is none.
     queue: Option<Arc<Queue>>,
-    /// Run when a span ends.
-    on_close: Option<Stages>,
-    /// Run on the export thread, or when a span ends that has to be cut to find room: a JSON text that is cut says
-    /// nothing to them.
-    before_cut: Option<Stages>,
+    /// Run when a span ends, or on the export thread; or when a span ends that has to be cut to find room: a JSON text that
+    /// is cut says nothing to them.
+    stages: Option<Stages>,
+    run_stages: Arc<dyn Fn() -> RunStages + Send + Sync>,
 }
 
 /// A rule may panic while the application unwinds; that would abort it.
@@ -140,8 +140,8 @@ impl Shipper {
                     url: None,
                     counters,
                     queue: None,
-                    on_close: None,
-                    before_cut: None,
+                    stages: None,
+                    run_stages,
                 })));
             }
             Destination::Exporter(mut exporter) => {
@@ -156,15 +156,10 @@ impl Shipper {
             }
         };
         let queue = Arc::new(Queue::new(limits.clone()));
-        let (on_close, on_export) = match run_stages {
-            RunStages::OnClose => (stages, None),
-            RunStages::OnExport => (None, stages),
-        };
-        let before_cut = on_export.clone();
         let delivery = Delivery {
             queue: Arc::clone(&queue),
             counters: Arc::clone(&counters),
-            stages: on_export,
+            stages: stages.clone(),
             sink,
             limit,
             ceiling: limits.batch_bytes.saturating_sub(overhead).max(1),
@@ -172,7 +167,7 @@ impl Shipper {
             progress: Progress::default(),
         };
         runtime::start(Arc::clone(&queue), delivery)?;
-        Ok(Self(Arc::new(Inner { url, counters, queue: Some(queue), on_close, before_cut })))
+        Ok(Self(Arc::new(Inner { url, counters, queue: Some(queue), stages, run_stages })))
     }
 
     /// Where spans are sent, without credentials.
@@ -222,11 +217,11 @@ impl Inner {
     fn end(&self, span: SpanData) -> Result<(), Dropped> {
         let Some(queue) = &self.queue else { return Ok(()) };
         self.counters.created();
-        let span = match &self.on_close {
-            None => span,
-            Some(stages) => run(stages, span)?,
+        let (span, left) = match &self.stages {
+            Some(stages) if (self.run_stages)() == RunStages::OnClose => (run(stages, span)?, None),
+            stages => (span, stages.as_ref()),
         };
-        queue.push(span, self.before_cut.as_ref(), || self.counters.reduced())
+        queue.push(span, left, || self.counters.reduced())
     }
 }
 

@@ -10,9 +10,9 @@ use std::{
 use tracing::Subscriber;
 use tracing_subscriber::{Layer, filter::Filtered, registry::LookupSpan};
 
-use super::output::Output;
+use super::{env::Env, output::Output, stages::Stages};
 use crate::{
-    BuildError,
+    BuildError, TraceConfig,
     capture::{self, Capture, Choice, Core},
     ship::{Report, Stats},
 };
@@ -38,6 +38,7 @@ pub(super) struct Target {
 pub(super) struct Shared {
     pub(super) target: Target,
     pub(super) capture: Arc<capture::Settings>,
+    pub(super) stages: Arc<Stages>,
     pub(super) output: Output,
     pub(super) choice: Choice,
     /// Nothing is recorded, whatever the filter says.
@@ -90,7 +91,7 @@ impl OpenInference {
     /// Exports what has ended so far and says what became of it. Waits for at most `timeout`; a
     /// [processor of yours](crate::Builder::span_processor) decides for itself how long it takes.
     pub fn flush(&self, timeout: Duration) -> Report {
-        self.shared.output.flush(timeout)
+        self.shared.told(self.shared.output.flush(timeout))
     }
 
     /// Exports everything, spans that are still open included, and stops. Waits for at most `timeout`; spans that end later
@@ -102,7 +103,7 @@ impl OpenInference {
     /// What became of the spans so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.shared.output.stats()
+        self.shared.output.stats().with_redacted(self.shared.stages.redacted())
     }
 
     /// The project that the traces appear under.
@@ -115,6 +116,17 @@ impl OpenInference {
     #[must_use]
     pub fn endpoint(&self) -> Option<&str> {
         self.shared.target.endpoint.as_deref()
+    }
+
+    /// Replaces the policy while the application runs, for all spans that close from now on. What `trace_config` leaves open is
+    /// read from the environment, as [`Builder::trace_config`](crate::Builder::trace_config) does.
+    ///
+    /// Spans that wait in the queue have been redacted by the policy under which they closed. If that hid nothing, which is
+    /// when they wait as they are, they are redacted by the one that is in force when they are exported. What an open span has
+    /// not recorded because the policy before hid it, stays hidden.
+    pub fn set_trace_config(&self, trace_config: TraceConfig) {
+        let warnings = self.shared.stages.set_trace_config(&trace_config, &Env::process());
+        self.shared.capture.warnings.add(warnings);
     }
 
     /// Replaces the target filter while the application runs; `directives` have the syntax of
@@ -147,7 +159,14 @@ impl Shared {
         if self.export_unfinished {
             self.hand_on_open_spans(deadline);
         }
-        self.output.shutdown(deadline.saturating_duration_since(Instant::now()))
+        self.told(self.output.shutdown(deadline.saturating_duration_since(Instant::now())))
+    }
+
+    /// The report with what the stages have to say.
+    fn told(&self, report: Report) -> Report {
+        let mut told = report;
+        told.stats = told.stats.with_redacted(self.stages.redacted());
+        told
     }
 
     /// Whoever comes second waits for the first: closing the queue now would lose the spans that are being handed on.

@@ -12,7 +12,7 @@ use crate::{
     attributes::last_write_wins,
     capture::Warnings,
     convert::Conversion,
-    redact::{Policy, TraceConfig},
+    redact::TraceConfig,
     select::{DropSpans, Limits, Select},
 };
 
@@ -44,39 +44,26 @@ impl<P: SpanProcessor> OpenInferenceProcessor<P> {
     /// Puts the stages in front of `next`. What to hide is read from the environment; see
     /// [`trace_config`](Self::trace_config).
     pub fn new(next: P) -> Self {
-        let stages = Stages {
-            conversion: Conversion::default(),
-            policy: Policy::default(),
-            limits: Limits::default(),
-            select: Vec::new(),
-        };
+        let stages = Stages::new(Conversion::default(), Limits::default(), Vec::new());
         Self { next, stages, warnings: Warnings::default() }.trace_config(TraceConfig::new())
     }
 
     /// Sets what is hidden; what `config` leaves open is read from the `OPENINFERENCE_*` variables. One that cannot be read
     /// hides, and the log says so when the first span ends.
     pub fn trace_config(mut self, config: TraceConfig) -> Self {
-        let env = Env::process();
-        let (policy, warnings) = config.resolve(&|name| env.var_os(name));
-        self.warnings = Warnings::new(warnings);
-        self.edit(|stages| {
-            stages.conversion.heed(&policy);
-            stages.policy = policy;
-        })
+        self.warnings = Warnings::new(self.stages.set_trace_config(&config, &Env::process()));
+        self
     }
 
     /// Drops the spans for which `rule` returns `true`; may be called more than once.
-    pub fn drop_spans(self, rule: impl Fn(&SpanData) -> bool + Send + Sync + 'static) -> Self {
-        self.edit(|stages| stages.select.push(Box::new(DropSpans(rule)) as Box<dyn Select>))
+    pub fn drop_spans(mut self, rule: impl Fn(&SpanData) -> bool + Send + Sync + 'static) -> Self {
+        self.stages.select.push(Box::new(DropSpans(rule)) as Box<dyn Select>);
+        self
     }
 
     /// Sets the kind of spans that say nothing of theirs. Defaults to `CHAIN`.
     pub fn default_kind(self, kind: openinference_semconv::SpanKind) -> Self {
-        self.edit(|stages| stages.conversion.default_kind = kind)
-    }
-
-    fn edit(mut self, edit: impl FnOnce(&mut Stages)) -> Self {
-        edit(&mut self.stages);
+        self.stages.set_default_kind(kind);
         self
     }
 }

@@ -1,13 +1,21 @@
 //! Stages 2 to 4 as one function over a span.
 
-use std::panic::AssertUnwindSafe;
+use std::{
+    borrow::Cow,
+    panic::AssertUnwindSafe,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
+use arc_swap::ArcSwap;
 use opentelemetry::{KeyValue, trace::Status};
 use opentelemetry_sdk::trace::SpanData;
 
+use super::env::Env;
 use crate::{
+    TraceConfig,
+    capture::Hiding,
     convert::{self, Conversion},
-    redact::Policy,
+    redact::{Policy, Tally},
     select::{Limits, Select},
 };
 
@@ -17,21 +25,69 @@ const FAILED: &str = "tracing_openinference.failed";
 /// Everything between capture and ship.
 #[derive(Debug)]
 pub(crate) struct Stages {
-    pub(crate) conversion: Conversion,
-    pub(crate) policy: Policy,
+    current: ArcSwap<Current>,
+    /// The policy hides values for their keys; apart from it, because every field that is recorded asks.
+    hides: AtomicBool,
+    /// The policy is wished for.
+    wished: AtomicBool,
+    tally: Tally,
     pub(crate) limits: Limits,
     pub(crate) select: Vec<Box<dyn Select>>,
 }
 
+/// What follows from the policy, replaced with it.
+#[derive(Clone, Debug, Default)]
+struct Current {
+    conversion: Conversion,
+    policy: Policy,
+}
+
 impl Stages {
+    pub(crate) fn new(conversion: Conversion, limits: Limits, select: Vec<Box<dyn Select>>) -> Self {
+        Self {
+            current: ArcSwap::from_pointee(Current { conversion, policy: Policy::default() }),
+            hides: AtomicBool::new(false),
+            wished: AtomicBool::new(false),
+            tally: Tally::default(),
+            limits,
+            select,
+        }
+    }
+
+    /// Puts another policy in force, for every span that has not gone through the stages yet. Returns warnings for the log.
+    pub(crate) fn set_trace_config(&self, config: &TraceConfig, env: &Env) -> Vec<String> {
+        let (policy, warnings) = config.resolve(&|name| env.var_os(name), &self.tally);
+        // What is about to be hidden must not be taken for shown in between.
+        self.wished.fetch_or(policy.is_wished(), Ordering::SeqCst);
+        let (hides, wished) = (policy.hides_keys(), policy.is_wished());
+        let mut conversion = self.current.load().conversion.clone();
+        conversion.heed(&policy);
+        self.current.store(std::sync::Arc::new(Current { conversion, policy }));
+        self.hides.store(hides, Ordering::SeqCst);
+        self.wished.store(wished, Ordering::SeqCst);
+        warnings
+    }
+
+    pub(super) fn set_default_kind(&self, kind: openinference_semconv::SpanKind) {
+        let mut current = Current::clone(&self.current.load());
+        current.conversion.default_kind = kind;
+        self.current.store(std::sync::Arc::new(current));
+    }
+
+    /// Somebody wishes something to be hidden, so that no span may wait in a queue before it has gone through the stages.
+    pub(crate) fn is_wished(&self) -> bool {
+        self.wished.load(Ordering::Relaxed)
+    }
+
+    /// What was hidden so far, by rule.
+    pub(super) fn redacted(&self) -> Vec<(Cow<'static, str>, u64)> {
+        self.tally.counts()
+    }
+
     /// `None` when a rule dropped the span.
     pub(crate) fn run(&self, mut span: SpanData) -> Option<SpanData> {
         let done = std::panic::catch_unwind(AssertUnwindSafe(|| {
-            convert::convert(&mut span, &self.conversion);
-            self.policy.redact(&mut span);
-            if self.policy.genai_semconv() {
-                convert::genai_semconv(&mut span);
-            }
+            self.current.load().apply(&mut span);
             self.limits.apply(&mut span);
         }));
         if done.is_err() {
@@ -39,6 +95,68 @@ impl Stages {
         }
         let keep = std::panic::catch_unwind(AssertUnwindSafe(|| self.select.iter().all(|rule| rule.keep(&span))));
         keep.unwrap_or(true).then_some(span)
+    }
+}
+
+impl Current {
+    fn apply(&self, span: &mut SpanData) {
+        self.policy.redact_recorded(span);
+        convert::convert(span, &self.conversion);
+        self.policy.redact(span);
+        if self.policy.genai_semconv() {
+            convert::genai_semconv(span);
+            self.policy.redact_patterns(span);
+        }
+    }
+}
+
+impl Hiding for Stages {
+    fn hides_keys(&self) -> bool {
+        self.hides.load(Ordering::Relaxed)
+    }
+
+    fn hides(&self, key: &str) -> bool {
+        self.current.load().policy.hides(key)
+    }
+}
+
+impl TraceConfig {
+    /// What would be sent of a span under this policy: the span after conversion and redaction, as the pipeline does
+    /// them.
+    ///
+    /// For tests of a policy of your own. Of the environment it knows what [`from_env`](Self::from_env) has read. Limits of
+    /// length and rules that drop spans are the pipeline's and not applied. A key that is there twice counts as its last value.
+    ///
+    /// ```
+    /// # use opentelemetry::{KeyValue, trace::{SpanContext, SpanId, SpanKind, Status}};
+    /// # use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+    /// # let span = SpanData {
+    /// #     span_context: SpanContext::empty_context(),
+    /// #     parent_span_id: SpanId::INVALID,
+    /// #     parent_span_is_remote: false,
+    /// #     span_kind: SpanKind::Internal,
+    /// #     name: "answer".into(),
+    /// #     start_time: std::time::UNIX_EPOCH,
+    /// #     end_time: std::time::UNIX_EPOCH,
+    /// #     attributes: vec![KeyValue::new("input.value", "I am ann@example.com")],
+    /// #     dropped_attributes_count: 0,
+    /// #     events: SpanEvents::default(),
+    /// #     links: SpanLinks::default(),
+    /// #     status: Status::Unset,
+    /// #     instrumentation_scope: opentelemetry::InstrumentationScope::default(),
+    /// # };
+    /// use tracing_openinference::{Redaction, TraceConfig, attribute};
+    ///
+    /// let config = TraceConfig::new().redact(Redaction::email().replacement("[e-mail]"));
+    /// let sent = config.would_send(span);
+    /// assert_eq!(attribute(&sent, "input.value"), Some("I am [e-mail]"));
+    /// ```
+    #[must_use]
+    pub fn would_send(&self, mut span: SpanData) -> SpanData {
+        crate::attributes::last_write_wins(&mut span.attributes);
+        let current = Current { conversion: Conversion::for_config(self), policy: self.policy() };
+        current.apply(&mut span);
+        span
     }
 }
 

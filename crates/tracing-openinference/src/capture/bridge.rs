@@ -176,7 +176,7 @@ impl Core {
         let Some(dispatch) = self.dispatch() else { return };
         let gone = context_of(id, &dispatch).is_none();
         if self.neighbour.placed() && gone {
-            self.settings.warnings.add(WE_ARE_LAST.to_owned());
+            self.settings.warnings.add([WE_ARE_LAST.to_owned()]);
         }
     }
 }

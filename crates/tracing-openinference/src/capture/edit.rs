@@ -89,11 +89,11 @@ impl Audience {
 
 impl Sight for Audience {
     fn sees(&self, key: &str) -> bool {
-        self.layers().any(|hides| hides.is_none_or(|hides| !hides(key)))
+        self.layers().any(|hides| hides.is_none_or(|hides| !hides.hides(key)))
     }
 
     fn may_repeat(&self, key: &str, others: &[String]) -> bool {
-        self.layers().flatten().all(|hides| hides(key) || !others.iter().any(|other| hides(other)))
+        self.layers().flatten().all(|hides| hides.hides(key) || !others.iter().any(|other| hides.hides(other)))
     }
 }
 
@@ -101,7 +101,7 @@ impl Sight for Audience {
 pub(crate) fn audience(span: &Span) -> Option<Audience> {
     let mut audience: Option<Audience> = None;
     each(span, |open, core| {
-        let hides = core.settings.hides.clone();
+        let hides = core.settings.hides().cloned();
         match &mut audience {
             None => audience = Some(Audience { first: hides, rest: Vec::new(), start: open.start }),
             Some(audience) => audience.rest.push(hides),

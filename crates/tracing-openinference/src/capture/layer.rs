@@ -102,7 +102,7 @@ where
         if sampled || undecided {
             recording.while_new(|open| {
                 open.attributes.reserve(attributes.fields().len() + LATER);
-                open.record_fields(attributes, self.core.settings.hides.as_ref());
+                open.record_fields(attributes, self.core.settings.hides());
                 if undecided {
                     open.sample(continued.as_ref(), &self.core);
                 }
@@ -118,7 +118,7 @@ where
             return;
         }
         values
-            .record(&mut Visitor::new(Registered { capture: self, id, ctx: &ctx }, self.core.settings.hides.as_ref()));
+            .record(&mut Visitor::new(Registered { capture: self, id, ctx: &ctx }, self.core.settings.hides()));
     }
 
     fn on_follows_from(&self, id: &Id, follows: &Id, ctx: Context<'_, S>) {
@@ -215,7 +215,7 @@ where
 impl Capture {
     fn write_event(&self, event: &Event<'_>, meaning: Meaning, span: &Metadata<'_>, recording: &Recording) {
         let Some(meaning) = meaning.on(span, event.metadata(), self.core.settings.events) else { return };
-        let hides = if meaning == Meaning::Return { self.core.settings.hides.as_ref() } else { None };
+        let hides = if meaning == Meaning::Return { self.core.settings.hides() } else { None };
         let mut fields = event::Fields::default();
         event.record(&mut Visitor::new(&mut fields, hides));
         let plain = *event.metadata().level() <= self.core.settings.events;

@@ -62,7 +62,7 @@ impl<'a, P: Place> Visitor<'a, P> {
     /// Hidden values are neither formatted nor kept. The key stays with an empty value: `redact` decides by the key what
     /// becomes of it, and is the only one to write the visible text.
     fn push(&mut self, field: &Field, value: impl FnOnce() -> Value) {
-        let hidden = self.hides.is_some_and(|hides| hides(field.name()));
+        let hidden = self.hides.is_some_and(|hides| hides.hides(field.name()));
         let value = if hidden { Value::from("") } else { value() };
         self.place.attribute(field.name(), value);
     }

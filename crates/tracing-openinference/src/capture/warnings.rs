@@ -61,11 +61,11 @@ impl Warnings {
         let _ = thread::Builder::new().name("openinference-start".into()).spawn(say);
     }
 
-    /// Adds one that was found out later.
-    #[cfg(feature = "tracing-opentelemetry")]
-    pub(super) fn add(&self, text: String) {
-        self.texts.lock().unwrap_or_else(PoisonError::into_inner).push(Text::Warning(text));
-        self.said.store(false, Ordering::Relaxed);
+    /// Adds what was found out later.
+    pub(crate) fn add(&self, texts: impl IntoIterator<Item = String>) {
+        let mut all = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        all.extend(texts.into_iter().map(Text::Warning));
+        self.said.store(all.is_empty(), Ordering::Relaxed);
     }
 
     /// To the default subscriber of this thread, else to the layer's `own`. They are kept while there is neither.

@@ -4,6 +4,8 @@ use std::fmt;
 use super::env;
 use super::flags::{BASE64_IMAGE_MAX_LENGTH, ENABLE_GENAI_SEMCONV, Flags, SWITCHES};
 use super::policy::{DEFAULT_IMAGE_LIMIT, Policy};
+use super::redaction::Redaction;
+use super::tally::Tally;
 
 mod origins;
 
@@ -33,6 +35,7 @@ pub struct TraceConfig {
     image_limit: Option<i64>,
     genai_semconv: Option<bool>,
     environment: Option<Environment>,
+    redactions: Vec<Redaction>,
 }
 
 /// The variables of the policy that were set, as they were when they were read.
@@ -265,12 +268,27 @@ impl TraceConfig {
         Self { genai_semconv: Some(enable), ..self }
     }
 
+    /// Adds a rule of your own; may be called more than once. Rules are applied in the order in which they were added, after
+    /// everything that the other settings hide.
+    ///
+    /// What they look at is in the [guide](crate::guide::redaction). There is no variable for them.
+    pub fn redact(mut self, redaction: Redaction) -> Self {
+        self.redactions.push(redaction);
+        self
+    }
+
     /// The policy with every setting decided, and warnings for the log, which name variables but no values.
     ///
     /// `lookup` is asked only if this was not made by [`from_env`](Self::from_env), which has already looked.
-    pub(crate) fn resolve(&self, lookup: &dyn Fn(&str) -> Option<OsString>) -> (Policy, Vec<String>) {
+    /// What the policy redacts is counted in `tally`.
+    pub(crate) fn resolve(
+        &self,
+        lookup: &dyn Fn(&str) -> Option<OsString>,
+        tally: &Tally,
+    ) -> (Policy, Vec<String>) {
         let settled = self.settle(lookup);
         let policy = Policy::new(settled.flags, settled.image_limit.unwrap_or(DEFAULT_IMAGE_LIMIT))
+            .with_redactions(&self.redactions, tally)
             .with_image_limit_chosen(settled.image_limit.is_some())
             .with_genai_semconv(settled.genai_semconv);
         (policy, settled.warnings)
@@ -278,7 +296,7 @@ impl TraceConfig {
 
     /// The policy of what code and [`from_env`](Self::from_env) said.
     pub(crate) fn policy(&self) -> Policy {
-        self.resolve(&|_| None).0
+        self.resolve(&|_| None, &Tally::default()).0
     }
 
     fn set(self, flag: Flags, hide: bool) -> Self {
@@ -348,6 +366,7 @@ impl fmt::Debug for TraceConfig {
         }
         fields.field("enable_genai_semconv", &settled.genai_semconv);
         fields.field("base64_image_max_length", &settled.image_limit.unwrap_or(DEFAULT_IMAGE_LIMIT));
+        fields.field("redact", &self.redactions);
         if self.environment.is_some() { fields.finish() } else { fields.finish_non_exhaustive() }
     }
 }

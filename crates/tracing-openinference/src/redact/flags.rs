@@ -46,6 +46,15 @@ impl Flags {
         self.0 == 0
     }
 
+    pub(super) const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// The number of the first of them; 32 of none.
+    pub(super) const fn first(self) -> u8 {
+        self.0.trailing_zeros() as u8
+    }
+
     pub(super) const fn intersects(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
@@ -73,6 +82,8 @@ const fn switch(flag: Flags, name: &'static str, variable: &'static str) -> Swit
 }
 
 pub(super) const BASE64_IMAGE_MAX_LENGTH: &str = "OPENINFERENCE_BASE64_IMAGE_MAX_LENGTH";
+/// The name of the method.
+pub(super) const BASE64_IMAGE_LIMIT: &str = "base64_image_max_length";
 pub(super) const ENABLE_GENAI_SEMCONV: &str = "OPENINFERENCE_ENABLE_GENAI_SEMCONV";
 
 /// Every flag, in the order of Python's `TraceConfig`. The two of audio are read by Python's OpenAI Agents
@@ -108,8 +119,9 @@ mod tests {
     #[test]
     fn every_flag_has_one_switch_and_its_names_agree() {
         let mut seen = Flags::NONE;
-        for switch in SWITCHES {
+        for (place, switch) in SWITCHES.iter().enumerate() {
             assert!(!seen.intersects(switch.flag), "{} shares a bit", switch.name);
+            assert_eq!(usize::from(switch.flag.first()), place, "{} is counted as another", switch.name);
             seen = seen | switch.flag;
             assert_eq!(switch.variable, format!("OPENINFERENCE_{}", switch.name.to_uppercase()));
         }

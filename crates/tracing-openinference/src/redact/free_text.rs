@@ -27,6 +27,9 @@ const MESSAGE_EVENTS: &[(&str, Flags)] = &[
 const INPUT: Flags = Flags::INPUT_MESSAGES.or(Flags::INPUT_TEXT).or(Flags::INPUT_IMAGES).or(Flags::INPUT_AUDIO);
 const OUTPUT: Flags = Flags::OUTPUT_MESSAGES.or(Flags::OUTPUT_TEXT).or(Flags::OUTPUT_AUDIO);
 
+/// Text that may quote either side.
+pub(super) const FREE_TEXT: Flags = Flags::INPUTS.or(Flags::OUTPUTS);
+
 /// Other names of events that conventions fix.
 const EVENT_NAMES: &[&str] =
     &["exception", "event", "gen_ai.client.inference.operation.details", "gen_ai.evaluation.result"];
@@ -52,17 +55,19 @@ const OPERATIONS: &[&str] = &[
 impl Policy {
     pub(super) fn redact_event(&self, event: &mut Event) {
         let message = MESSAGE_EVENTS.iter().find(|(name, _)| *name == event.name);
-        let all = message.is_some_and(|(_, flags)| self.hides_any(*flags));
-        self.redact_loose_attributes(&mut event.attributes, all);
+        let content = message.map_or(Flags::default(), |(_, flags)| *flags);
+        self.redact_loose_attributes(&mut event.attributes, content);
         if self.hides_free_text() && message.is_none() && !EVENT_NAMES.contains(&event.name.as_ref()) {
-            redact_text(&mut event.name);
+            self.redact_text(&mut event.name);
         }
     }
 
     /// Attributes of events and links, whose keys follow no vocabulary: a log line inside an LLM library may carry a
-    /// whole request. Under a flag for free text, or if `all` are content, only those stay that a rule calls harmless.
-    pub(super) fn redact_loose_attributes(&self, attributes: &mut Vec<KeyValue>, all: bool) {
-        let free = all || self.hides_free_text();
+    /// whole request. Under a flag for free text, or one of those by which all of them are `content`, only those stay that a
+    /// rule calls harmless.
+    pub(super) fn redact_loose_attributes(&self, attributes: &mut Vec<KeyValue>, content: Flags) {
+        let flags = content | FREE_TEXT;
+        let free = self.hides_any(flags);
         attributes.retain_mut(|attribute| {
             let key = attribute.key.as_str();
             if free && (EVENT_FRAME.contains(&key) || key.starts_with(CODE)) {
@@ -71,8 +76,11 @@ impl Policy {
             match self.judge(attribute) {
                 Verdict::Drop => return false,
                 Verdict::Redact => redact_value(attribute),
-                Verdict::Unknown if free => redact_value(attribute),
-                Verdict::Unknown | Verdict::Harmless => {}
+                Verdict::Unknown if free => {
+                    self.count(flags);
+                    redact_value(attribute);
+                }
+                Verdict::Unknown | Verdict::Harmless | Verdict::Reduced => {}
             }
             true
         });
@@ -81,7 +89,7 @@ impl Policy {
     /// Whether a span failed stays; why may quote what it failed on.
     pub(super) fn redact_status(&self, status: &mut Status) {
         if let Status::Error { description } = status {
-            redact_text(description);
+            self.redact_text(description);
         }
     }
 
@@ -96,13 +104,14 @@ impl Policy {
                 })
         };
         if matches!(span.name, Cow::Owned(_)) && !span.name.split_whitespace().all(said) {
-            redact_text(&mut span.name);
+            self.redact_text(&mut span.name);
         }
     }
-}
 
-fn redact_text(text: &mut Cow<'static, str>) {
-    if matches!(text, Cow::Owned(owned) if !owned.is_empty()) {
-        *text = Cow::Borrowed(REDACTED);
+    fn redact_text(&self, text: &mut Cow<'static, str>) {
+        if matches!(text, Cow::Owned(owned) if !owned.is_empty()) {
+            self.count(FREE_TEXT);
+            *text = Cow::Borrowed(REDACTED);
+        }
     }
 }

@@ -37,7 +37,10 @@ pub(super) fn keep_known(value: &mut Value) -> Verdict {
     match redact_members(text, is_known) {
         Members::NoObject => return Verdict::Redact,
         Members::AllStay => {}
-        Members::Redacted(text) => *value = Value::from(text),
+        Members::Redacted(text) => {
+            *value = Value::from(text);
+            return Verdict::Reduced;
+        }
     }
     Verdict::Harmless
 }
@@ -49,7 +52,10 @@ pub(super) fn keep_known(value: &mut Value) -> Verdict {
 pub(super) fn keep_metadata(value: &mut Value, hides: impl Fn(&str, &Json) -> bool) -> Verdict {
     if let Value::String(text) = value {
         match redact_members(text.as_str(), |name, member| !hides(name, member)) {
-            Members::Redacted(text) => *value = Value::from(text),
+            Members::Redacted(text) => {
+                *value = Value::from(text);
+                return Verdict::Reduced;
+            }
             Members::NoObject if text.as_str().trim_start().starts_with('{') => return Verdict::Redact,
             Members::NoObject | Members::AllStay => {}
         }
@@ -116,7 +122,7 @@ mod tests {
     fn kept(text: &str) -> Option<String> {
         let mut value = Value::from(text.to_owned());
         match keep_known(&mut value) {
-            Verdict::Harmless => Some(value.as_str().into_owned()),
+            Verdict::Harmless | Verdict::Reduced => Some(value.as_str().into_owned()),
             Verdict::Redact => None,
             verdict => panic!("{verdict:?}"),
         }

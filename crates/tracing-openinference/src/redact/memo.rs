@@ -14,8 +14,14 @@ pub(super) struct Found {
     pub(super) limits_image: bool,
     /// The first rule that fits, of those that do not look at the value.
     pub(super) then: Option<Then>,
+    /// The number of the flag by which that rule applies.
+    pub(super) by: u8,
     /// The value need not be made.
     pub(super) hides: bool,
+}
+
+impl Found {
+    pub(super) const UNKNOWN: Self = Self { limits_image: false, then: None, by: u8::MAX, hides: false };
 }
 
 /// Longer keys are those of list elements, whose indexes make them many.
@@ -31,7 +37,7 @@ struct Memo {
 }
 
 const NOTHING: Memo =
-    Memo { policy: 0, length: 0, key: [0; LONGEST], found: Found { limits_image: false, then: None, hides: false } };
+    Memo { policy: 0, length: 0, key: [0; LONGEST], found: Found::UNKNOWN };
 
 thread_local! {
     static MEMOS: [Cell<Memo>; REMEMBERED] = const { [const { Cell::new(NOTHING) }; REMEMBERED] };
@@ -81,8 +87,8 @@ mod tests {
 
     #[test]
     fn what_is_remembered_belongs_to_one_policy_and_one_key() {
-        let hidden = Found { limits_image: false, then: Some(Then::Drop), hides: true };
-        let shown = Found { limits_image: false, then: None, hides: false };
+        let hidden = Found { then: Some(Then::Drop), hides: true, ..Found::UNKNOWN };
+        let shown = Found::UNKNOWN;
         for round in 0..2 {
             for number in 0..1_000_u64 {
                 let (policy, key) = (u64::MAX - number % 10, format!("key.{}", number / 10));

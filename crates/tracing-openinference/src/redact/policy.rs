@@ -1,16 +1,21 @@
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use opentelemetry::{KeyValue, Value};
 use serde_json::Value as Json;
 
 use super::REDACTED;
-use super::flags::Flags;
+use super::flags::{BASE64_IMAGE_LIMIT, Flags, SWITCHES};
+use super::free_text::FREE_TEXT;
 use super::inside;
 use super::key::Key;
 use super::memo::{self, Found};
+use super::patterns::Patterns;
+use super::redaction::Redaction;
 use super::rule::{Rule, Then};
 use super::rules::{RULES, may_be_image};
+use super::tally::{Counter, Tally};
 use super::words::{LIST_FRAMES, RECORDED_LISTS};
 
 /// A [`TraceConfig`](super::TraceConfig) with every setting decided, made ready for use on every span.
@@ -24,7 +29,11 @@ pub(crate) struct Policy {
     image_limit_chosen: bool,
     genai_semconv: bool,
     /// The rules of the flags that are set, in their order, by the first letter of the keys they can match.
-    rules: Box<[Vec<&'static Rule>]>,
+    rules: Arc<[Vec<&'static Rule>]>,
+    /// The application's own; `None` without any.
+    pub(super) patterns: Option<Arc<Patterns>>,
+    /// Of the flags that are set, by their numbers, and of the limit of images.
+    counters: Arc<[Option<Counter>]>,
 }
 
 /// What becomes of one attribute.
@@ -34,6 +43,8 @@ pub(super) enum Verdict {
     Harmless,
     /// No rule speaks of it.
     Unknown,
+    /// Parts of the value were redacted.
+    Reduced,
     Redact,
     Drop,
 }
@@ -58,7 +69,17 @@ impl Policy {
             image_limit_chosen: false,
             genai_semconv: false,
             rules: rules.collect(),
+            patterns: None,
+            counters: Arc::default(),
         }
+    }
+
+    /// Adds the application's own rules, and counts in `tally` what is redacted.
+    pub(super) fn with_redactions(self, redactions: &[Redaction], tally: &Tally) -> Self {
+        let flags = SWITCHES.iter().map(|switch| (self.flags.intersects(switch.flag), switch.name));
+        let named = flags.chain([(true, BASE64_IMAGE_LIMIT)]);
+        let counters = named.map(|(counts, name)| counts.then(|| tally.counter(name.into()))).collect();
+        Self { patterns: Patterns::new(redactions, tally).map(Arc::new), counters, ..self }
     }
 
     pub(super) fn with_genai_semconv(self, genai_semconv: bool) -> Self {
@@ -82,20 +103,26 @@ impl Policy {
     /// Somebody wishes something to be hidden, so that no span may wait in a queue before it is redacted. The default
     /// limit of images is nobody's wish: it saves space.
     pub(crate) fn is_wished(&self) -> bool {
-        self.hides_content() || self.image_limit_chosen
+        self.hides_content() || self.image_limit_chosen || self.patterns.is_some()
+    }
+
+    /// Some value may be hidden for its key alone: [`hides`](Self::hides) is worth asking.
+    pub(crate) fn hides_keys(&self) -> bool {
+        self.hides_content() || self.patterns.is_some()
     }
 
     /// The attribute would be dropped or replaced whatever its value, so the value need not be made.
     ///
     /// A recorded list is taken apart before its attributes are judged, so every part of it has to be hidden.
     pub(crate) fn hides(&self, key: &str) -> bool {
-        self.hides_content() && self.found(key).hides
+        self.hides_keys() && self.found(key).hides
     }
 
     fn found(&self, key: &str) -> Found {
         memo::found(self.number, key, || {
             let found = self.look(key);
-            Found { hides: hides(found.then) && self.hides_what_comes_of(key), ..found }
+            let by_pattern = || self.patterns.as_ref().is_some_and(|patterns| patterns.hides(key));
+            Found { hides: hides(found.then) && self.hides_what_comes_of(key) || by_pattern(), ..found }
         })
     }
 
@@ -107,12 +134,15 @@ impl Policy {
     }
 
     fn look(&self, key: &str) -> Found {
-        let mut rules = self.rules_for(key).map(|rule| rule.then);
-        let mut found = Found { limits_image: false, then: rules.next(), hides: false };
-        while found.then == Some(Then::LimitImage) {
-            found = Found { limits_image: true, then: rules.next(), hides: false };
+        let mut limits_image = false;
+        for rule in self.rules_for(key) {
+            if rule.then != Then::LimitImage {
+                let by = rule.when.and(self.flags).first();
+                return Found { limits_image, then: Some(rule.then), by, hides: false };
+            }
+            limits_image = true;
         }
-        found
+        Found { limits_image, ..Found::UNKNOWN }
     }
 
     /// The member of `metadata` is an attribute that would be hidden. The names an application gives its metadata have
@@ -135,7 +165,7 @@ impl Policy {
     /// Only the two flags that mean everything of a side count: under the narrower ones `input.value` and
     /// `output.value` stay, which say the same as any quotation of them.
     pub(super) fn hides_free_text(&self) -> bool {
-        self.hides_any(Flags::INPUTS.or(Flags::OUTPUTS))
+        self.hides_any(FREE_TEXT)
     }
 
     pub(super) fn hides_any(&self, flags: Flags) -> bool {
@@ -147,9 +177,20 @@ impl Policy {
         match self.judge(attribute) {
             Verdict::Drop => return false,
             Verdict::Redact => redact_value(attribute),
-            Verdict::Harmless | Verdict::Unknown => {}
+            Verdict::Harmless | Verdict::Reduced | Verdict::Unknown => {}
         }
         true
+    }
+
+    /// Counts a value that is redacted because one of `flags` is set.
+    pub(super) fn count(&self, flags: Flags) {
+        self.count_by(self.flags.and(flags).first());
+    }
+
+    fn count_by(&self, number: u8) {
+        if let Some(Some(counter)) = self.counters.get(usize::from(number)) {
+            counter.add(1);
+        }
     }
 
     /// What the rules say; a value that is redacted in part already is.
@@ -161,9 +202,10 @@ impl Policy {
         }
         let found = self.found(text);
         if found.limits_image && is_long_image(&attribute.value, self.image_limit) {
+            self.count_by(SWITCHES.len() as u8);
             return Verdict::Redact;
         }
-        match found.then {
+        let verdict = match found.then {
             // `look` passes the rows that limit images.
             None | Some(Then::LimitImage) => Verdict::Unknown,
             Some(Then::Drop) => Verdict::Drop,
@@ -174,7 +216,12 @@ impl Policy {
             }
             Some(Then::KeepName) => inside::keep_name(&attribute.value),
             Some(Then::KeepParameters) => inside::keep_known(&mut attribute.value),
+        };
+        if matches!(verdict, Verdict::Reduced | Verdict::Redact | Verdict::Drop) {
+            // Rows that always apply look for what any flag hides.
+            self.count_by(if usize::from(found.by) < SWITCHES.len() { found.by } else { self.flags.first() });
         }
+        verdict
     }
 
     fn rules_for(&self, key: &str) -> impl Iterator<Item = &'static Rule> {
@@ -196,6 +243,7 @@ impl fmt::Debug for Policy {
         f.debug_struct("Policy")
             .field("flags", &self.flags)
             .field("image_limit", &self.image_limit)
+            .field("has_patterns", &self.patterns.is_some())
             .finish_non_exhaustive()
     }
 }

@@ -74,7 +74,7 @@ impl State {
 pub(super) struct Entry {
     pub(super) span: SpanData,
     pub(super) size: usize,
-    /// Whether the stages of the export thread were run before it came here.
+    /// Whether the stages have run already.
     pub(super) is_staged: bool,
 }
 
@@ -115,14 +115,14 @@ impl Queue {
 
     /// Accepts a span, or says why not. Wakes the export thread only for the first span and for a full batch.
     ///
-    /// Before its content is cut, the span goes through `stages`.
+    /// It has still to go through `stages`, if there are any: before its content is cut, or on the export thread.
     pub(super) fn push(
         &self,
         span: SpanData,
         stages: Option<&Stages>,
         on_reduced: impl FnOnce(),
     ) -> Result<(), Dropped> {
-        let mut entry = Entry { size: size::bound(&span), span, is_staged: false };
+        let mut entry = Entry { size: size::bound(&span), span, is_staged: stages.is_none() };
         let mut state = self.lock().ok_or(Dropped::Forked)?;
         if self.wants_less(&state, entry.size) {
             drop(state);
@@ -186,7 +186,7 @@ impl Queue {
                 size = size::bound(&span);
             }
         }
-        Ok(Entry { span, size, is_staged: stages.is_some() })
+        Ok(Entry { span, size, is_staged: true })
     }
 
     /// The bytes that whole spans may still use.

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -82,6 +83,7 @@ pub struct Stats {
     /// The latest failure: an address, a status, a cause; never content or a credential.
     pub last_error: Option<String>,
     dropped: [u64; Dropped::ALL.len()],
+    redacted: Vec<(Cow<'static, str>, u64)>,
 }
 
 impl Stats {
@@ -95,6 +97,26 @@ impl Stats {
     #[must_use]
     pub fn dropped_total(&self) -> u64 {
         self.dropped.iter().sum()
+    }
+
+    /// The rules that hid something, and how often: flags by the names of their methods (`hide_inputs`), which count attributes
+    /// and other texts that they dropped or replaced, and [`Redaction`](crate::Redaction)s by theirs, which count
+    /// what they found.
+    ///
+    /// The numbers go on when the policy is replaced. Values that were never built count too.
+    pub fn redacted(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.redacted.iter().map(|(name, count)| (name.as_ref(), *count))
+    }
+
+    /// The number of values that any rule hid.
+    #[must_use]
+    pub fn redacted_total(&self) -> u64 {
+        self.redacted.iter().map(|(_, count)| count).sum()
+    }
+
+    /// The same with what the stages before this one say of themselves.
+    pub(crate) fn with_redacted(self, redacted: Vec<(Cow<'static, str>, u64)>) -> Self {
+        Self { redacted, ..self }
     }
 
     /// The number of spans that should have been exported and never will be.
@@ -115,6 +137,9 @@ impl fmt::Display for Stats {
             open = true;
         }
         write!(f, "{}, pending {pending}", if open { ")" } else { "" })?;
+        if self.redacted_total() > 0 {
+            write!(f, ", values redacted {}", self.redacted_total())?;
+        }
         if let Some(error) = self.last_error.as_ref().filter(|_| self.lost() + pending > 0) {
             write!(f, "; last error: {error}")?;
         }
@@ -255,10 +280,11 @@ mod tests {
         counters.dropped(Dropped::QueueFull, 2);
         counters.dropped(Dropped::Selected, 1);
         counters.failed("401 Unauthorized".to_owned());
-        let report = Report { stats: counters.stats(), timed_out: true, ..Report::default() };
+        let stats = counters.stats().with_redacted(vec![("hide_inputs".into(), 3), ("email".into(), 1)]);
+        let report = Report { stats, timed_out: true, ..Report::default() };
         assert_eq!(
             report.to_string(),
-            "created 10, exported 4, rejected 1, dropped 3 (queue full 2, not selected 1), pending 2; \
+            "created 10, exported 4, rejected 1, dropped 3 (queue full 2, not selected 1), pending 2, values redacted 4; \
              last error: 401 Unauthorized (timed out)"
         );
         assert_eq!(report.stats.lost(), 3);

@@ -145,7 +145,7 @@ fn settings(url: &str) -> Settings {
         batch: Batch::default().schedule_delay(Duration::from_millis(20)),
         resource: Resource::builder_empty().with_service_name("bot").build(),
         stages: None,
-        run_stages: RunStages::OnClose,
+        run_stages: Arc::new(|| RunStages::OnClose),
     }
 }
 

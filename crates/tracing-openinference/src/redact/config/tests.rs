@@ -67,12 +67,12 @@ fn every_method_sets_the_flag_its_variable_sets() {
 fn a_privacy_variable_that_cannot_be_read_hides_and_says_so_without_its_value() {
     for value in ["", " ", "maybe-secret"] {
         let config = TraceConfig::from_lookup(environment(&[("OPENINFERENCE_HIDE_PROMPTS", value)]));
-        let (policy, warnings) = config.resolve(&|_| None);
+        let (policy, warnings) = config.resolve(&|_| None, &Tally::default());
         assert!(policy.hides("llm.prompts.0.prompt.text"), "{value:?}");
         assert_eq!(warnings.len(), 1);
         assert!(warnings[0].contains("OPENINFERENCE_HIDE_PROMPTS"), "{warnings:?}");
         assert!(!warnings[0].contains("secret") && !format!("{config:?}").contains("secret"));
-        assert!(config.hide_prompts(false).resolve(&|_| None).1.is_empty(), "nobody asked for it");
+        assert!(config.hide_prompts(false).resolve(&|_| None, &Tally::default()).1.is_empty(), "nobody asked for it");
     }
 }
 
@@ -86,8 +86,8 @@ fn a_limit_that_cannot_be_read_is_the_default() {
 fn the_environment_is_read_when_from_env_is_called_and_not_again() {
     let config = TraceConfig::from_lookup(|_| None);
     let later = environment(&[("OPENINFERENCE_HIDE_INPUTS", "true")]);
-    assert!(!config.resolve(&later).0.hides_content());
-    assert!(TraceConfig::new().resolve(&later).0.hides_content());
+    assert!(!config.resolve(&later, &Tally::default()).0.hides_content());
+    assert!(TraceConfig::new().resolve(&later, &Tally::default()).0.hides_content());
 }
 
 #[test]

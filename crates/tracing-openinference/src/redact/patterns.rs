@@ -1,0 +1,201 @@
+//! The rules of the application, applied to all of a span.
+
+mod json;
+mod loose;
+mod texts;
+
+use std::borrow::Cow;
+
+use opentelemetry::trace::{SpanContext, Status, TraceState};
+use opentelemetry::{Array, KeyValue, StringValue, Value};
+use opentelemetry_sdk::trace::SpanData;
+use super::redaction::{Redaction, What, With};
+use super::glob::Glob;
+use super::tally::{Counter, Tally};
+use texts::{TextRule, Texts};
+
+/// The rules of a policy, by what they look at.
+#[derive(Clone)]
+pub(super) struct Patterns {
+    keys: Vec<KeyRule>,
+    json_keys: Vec<KeyRule>,
+    texts: Vec<TextRule>,
+}
+
+/// A rule about the name of a value.
+#[derive(Clone)]
+pub(super) struct KeyRule {
+    glob: Glob,
+    outcome: Outcome,
+}
+
+/// What a rule does with what it found.
+#[derive(Clone)]
+pub(super) struct Outcome {
+    with: With,
+    counter: Counter,
+}
+
+impl Outcome {
+    /// What stands for `found` from now on; `None` if it does already.
+    fn of(&self, found: &str) -> Option<Cow<'static, str>> {
+        if self.with.is_done(found) {
+            return None;
+        }
+        self.counter.add(1);
+        Some(self.with.of(found))
+    }
+}
+
+impl Patterns {
+    /// `None` without rules.
+    pub(super) fn new(redactions: &[Redaction], tally: &Tally) -> Option<Self> {
+        let mut patterns = Self { keys: Vec::new(), json_keys: Vec::new(), texts: Vec::new() };
+        for Redaction { name, what, with } in redactions {
+            let outcome = Outcome { with: with.clone(), counter: tally.counter(name.clone()) };
+            match what {
+                What::Key(glob) => patterns.keys.push(KeyRule { glob: glob.clone(), outcome }),
+                What::JsonKey(glob) => patterns.json_keys.push(KeyRule { glob: glob.clone(), outcome }),
+                What::BuiltIn(_) | What::Pattern(_) | What::Closure(_) => {
+                    patterns.texts.extend(TextRule::new(what, outcome));
+                }
+            }
+        }
+        (!redactions.is_empty()).then_some(patterns)
+    }
+
+    /// The value of this key will not be looked at.
+    pub(super) fn hides(&self, key: &str) -> bool {
+        self.rule_of_key(key).is_some_and(|rule| matches!(rule.outcome.with, With::Text(_)))
+    }
+
+    /// Before conversion: what is hidden by a name is hidden under the name that it was recorded with too.
+    pub(super) fn redact_recorded(&self, span: &mut SpanData) {
+        if self.keys.is_empty() && self.json_keys.is_empty() {
+            return;
+        }
+        let events = span.events.events.iter_mut().flat_map(|event| &mut event.attributes);
+        for KeyValue { key, value, .. } in span.attributes.iter_mut().chain(events) {
+            if !self.redact_by_key(key.as_str(), value) {
+                texts_of(value, |text| self.texts(key.as_str(), &[]).redact(text));
+            }
+        }
+    }
+
+    /// After conversion: everything that has text in it.
+    pub(super) fn redact(&self, span: &mut SpanData) {
+        self.redact_attributes(&mut span.attributes);
+        for event in &mut span.events.events {
+            self.redact_attributes(&mut event.attributes);
+            self.redact_cow(&mut event.name);
+        }
+        for link in &mut span.links.links {
+            self.redact_attributes(&mut link.attributes);
+            self.redact_context(&mut link.span_context);
+        }
+        self.redact_context(&mut span.span_context);
+        self.redact_cow(&mut span.name);
+        if let Status::Error { description } = &mut span.status {
+            self.redact_cow(description);
+        }
+    }
+
+    fn redact_attributes(&self, attributes: &mut [KeyValue]) {
+        let mut renamed: Vec<String> = Vec::new();
+        for KeyValue { key, value, .. } in attributes {
+            if !self.redact_by_key(key.as_str(), value) {
+                let texts = self.texts(key.as_str(), &self.texts);
+                texts_of(value, |text| texts.redact(text));
+            }
+            if let Some(new) = self.texts("", &self.texts).redact_name(key.as_str()) {
+                *key = distinct(new, &mut renamed).into();
+            }
+        }
+    }
+
+    /// Whether a rule speaks of the key.
+    fn redact_by_key(&self, key: &str, value: &mut Value) -> bool {
+        let Some(rule) = self.rule_of_key(key) else { return false };
+        if let Some(new) = rule.outcome.of(&value.as_str()) {
+            *value = Value::from(new);
+        }
+        true
+    }
+
+    /// Members of arguments become attributes and attributes become members, so the last part of a key is the name of a
+    /// member.
+    fn rule_of_key(&self, key: &str) -> Option<&KeyRule> {
+        let find = |rules: &'_ [KeyRule], key: &str| rules.iter().position(|rule| rule.glob.matches(key));
+        if let Some(found) = find(&self.keys, key) {
+            return self.keys.get(found);
+        }
+        let member = key.rsplit('.').next().unwrap_or(key);
+        self.json_keys.get(find(&self.json_keys, member)?)
+    }
+
+    fn texts<'a>(&'a self, key: &'a str, rules: &'a [TextRule]) -> Texts<'a> {
+        Texts::new(key, rules, &self.json_keys)
+    }
+
+    fn redact_cow(&self, text: &mut Cow<'static, str>) {
+        if let Some(new) = self.texts("", &self.texts).redact(text) {
+            *text = Cow::Owned(new);
+        }
+    }
+
+    /// Entries of the trace state in which a rule finds something are left out: there is no room for anything else.
+    fn redact_context(&self, context: &mut SpanContext) {
+        let header = context.trace_state().header();
+        if header.is_empty() || self.texts.is_empty() {
+            return;
+        }
+        let texts = self.texts("", &self.texts);
+        let is_kept = |entry: &&str| texts.redact_name(entry).is_none();
+        let kept: Vec<_> = header.split(',').filter(is_kept).filter_map(|entry| entry.split_once('=')).collect();
+        if kept.len() < header.split(',').count() {
+            let state = TraceState::from_key_value(kept).unwrap_or_default();
+            *context = SpanContext::new(
+                context.trace_id(),
+                context.span_id(),
+                context.trace_flags(),
+                context.is_remote(),
+                state,
+            );
+        }
+    }
+}
+
+/// Has every text of a value changed; a whole number is the text of its digits.
+fn texts_of(value: &mut Value, redact: impl Fn(&str) -> Option<String>) {
+    let number = |value: &i64| redact(&value.to_string());
+    let new = match value {
+        Value::String(text) => redact(text.as_str()).map(Value::from),
+        Value::I64(value) => number(value).map(Value::from),
+        Value::F64(value) if value.fract() == 0.0 => redact(&format!("{value:.0}")).map(Value::from),
+        Value::Array(Array::String(texts)) => {
+            for text in texts {
+                if let Some(new) = redact(text.as_str()) {
+                    *text = StringValue::from(new);
+                }
+            }
+            None
+        }
+        Value::Array(Array::I64(numbers)) => {
+            let new: Vec<_> = numbers.iter().map(number).collect();
+            let is_changed = new.iter().any(Option::is_some);
+            let all = new.into_iter().zip(numbers).map(|(new, old)| new.unwrap_or_else(|| old.to_string()));
+            is_changed.then(|| Value::Array(Array::String(all.map(StringValue::from).collect())))
+        }
+        _ => None,
+    };
+    if let Some(new) = new {
+        *value = new;
+    }
+}
+
+/// Two keys that a rule makes equal stay two.
+fn distinct(key: String, renamed: &mut Vec<String>) -> String {
+    let count = renamed.iter().filter(|other| **other == key).count();
+    renamed.push(key.clone());
+    if count == 0 { key } else { format!("{key}.{}", count + 1) }
+}
