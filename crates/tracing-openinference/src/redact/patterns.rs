@@ -199,3 +199,6 @@ fn distinct(key: String, renamed: &mut Vec<String>) -> String {
     renamed.push(key.clone());
     if count == 0 { key } else { format!("{key}.{}", count + 1) }
 }
+
+#[cfg(test)]
+mod tests;

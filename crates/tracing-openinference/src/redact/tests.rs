@@ -7,7 +7,7 @@ use opentelemetry_sdk::trace::{SpanEvents, SpanLinks};
 
 use super::*;
 
-fn span(attributes: Vec<KeyValue>) -> SpanData {
+pub(super) fn span(attributes: Vec<KeyValue>) -> SpanData {
     SpanData {
         span_context: SpanContext::empty_context(),
         parent_span_id: SpanId::INVALID,
@@ -25,11 +25,11 @@ fn span(attributes: Vec<KeyValue>) -> SpanData {
     }
 }
 
-fn event(name: impl Into<Cow<'static, str>>, attributes: Vec<KeyValue>) -> Event {
+pub(super) fn event(name: impl Into<Cow<'static, str>>, attributes: Vec<KeyValue>) -> Event {
     Event::new(name, UNIX_EPOCH, attributes, 0)
 }
 
-fn value(attributes: &[KeyValue], key: &str) -> Option<String> {
+pub(super) fn value(attributes: &[KeyValue], key: &str) -> Option<String> {
     attributes.iter().find(|attribute| attribute.key.as_str() == key).map(|attribute| attribute.value.to_string())
 }
 

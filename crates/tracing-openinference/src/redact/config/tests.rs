@@ -95,6 +95,6 @@ fn debug_shows_the_policy() {
     let config = TraceConfig::new().hide_inputs(true).base64_image_max_length(5);
     let shown = format!("{config:?}");
     assert!(shown.contains("hide_inputs: true, hide_outputs: false"), "{shown}");
-    assert!(shown.ends_with("base64_image_max_length: 5, .. }"), "{shown}");
-    assert!(format!("{:?}", TraceConfig::from_lookup(|_| None)).ends_with("base64_image_max_length: 32000 }"));
+    assert!(shown.ends_with("base64_image_max_length: 5, redact: [], .. }"), "{shown}");
+    assert!(format!("{:?}", TraceConfig::from_lookup(|_| None)).ends_with("base64_image_max_length: 32000, redact: [] }"));
 }

@@ -9,10 +9,10 @@ pub(super) fn may_be_in(text: &str) -> bool {
 }
 
 pub(super) fn find(text: &str, from: usize) -> Option<Range<usize>> {
-    let encoded = text[from..].contains(ENCODED);
     let mut at = from;
-    while let Some((sign, after)) = next_sign(text, at, encoded) {
-        if let (Some(start), Some(end)) = (start_of_name(text, from, sign), end_of_domain(text, after)) {
+    while let Some((sign, after)) = next_sign(text, at) {
+        // The name begins after the last sign, so that nothing is looked at twice.
+        if let (Some(start), Some(end)) = (start_of_name(text, at, sign), end_of_domain(text, after)) {
             return Some(start..end);
         }
         at = after;
@@ -24,15 +24,17 @@ pub(super) fn canonical(found: &str) -> Cow<'_, str> {
     Cow::Owned(found.replacen(ENCODED, "@", 1).to_lowercase())
 }
 
-fn next_sign(text: &str, at: usize, encoded: bool) -> Option<(usize, usize)> {
-    let rest = &text[at..];
-    let plain = rest.find('@');
-    // Up to the next plain sign only, so that the text is not searched once for each of them.
-    let other = if encoded { rest[..plain.unwrap_or(rest.len())].find(ENCODED) } else { None };
-    match (plain, other) {
-        (_, Some(sign)) => Some((at + sign, at + sign + ENCODED.len())),
-        (Some(sign), None) => Some((at + sign, at + sign + 1)),
-        (None, None) => None,
+/// Where the next sign begins and ends.
+fn next_sign(text: &str, from: usize) -> Option<(usize, usize)> {
+    let bytes = text.as_bytes();
+    let mut at = from;
+    loop {
+        at += bytes[at..].iter().position(|byte| matches!(byte, b'@' | b'%'))?;
+        match bytes[at] {
+            b'@' => return Some((at, at + 1)),
+            _ if text[at..].starts_with(ENCODED) => return Some((at, at + ENCODED.len())),
+            _ => at += 1,
+        }
     }
 }
 

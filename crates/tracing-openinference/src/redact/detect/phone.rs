@@ -70,20 +70,21 @@ fn national(bytes: &[u8], start: usize) -> Option<usize> {
     if is_inside(bytes, start) {
         return None;
     }
+    if bytes[start] != b'0' {
+        return north_american(bytes, start);
+    }
     let number = Number::read(bytes, start, b" -./", 17);
     let gaps = &number.gaps[..];
     let fits = if bytes[start..].starts_with(b"00") {
         // `0049 30 123456`, `001 555 123 4567`
         let named = number.groups[0] >= 4 || number.groups == [3, 3, 3, 4];
         bytes.get(start + 2) != Some(&b'0') && !gaps.is_empty() && !gaps.contains(&b'.') && number.digits >= 10 && named
-    } else if bytes[start] == b'0' {
+    } else {
         // `030/123456`, `0171 2345678`, `020 7946 0958`, `01.23.45.67.89`; `01-02-2024` is a date.
         let in_pairs = number.groups == [2; 5];
         let grouped = number.groups[0] <= 5 && number.groups.iter().all(|group| *group >= 2);
         let is_date = number.groups.starts_with(&[2, 2, 4]);
         (9..=12).contains(&number.digits) && !gaps.is_empty() && grouped && !is_date && (in_pairs || !gaps.contains(&b'.'))
-    } else {
-        return north_american(bytes, start);
     };
     (fits && may_end(bytes, number.end)).then_some(number.end)
 }

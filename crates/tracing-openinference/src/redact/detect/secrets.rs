@@ -8,10 +8,10 @@ use regex::{Captures, Regex};
 /// `Authorization: Bearer …` with what follows of a line or as one word, and `Bearer …` anywhere.
 static BEARER: LazyLock<Regex> = LazyLock::new(|| {
     compiled(concat!(
-        r#"(?i-u:\bauthorization)\\{0,8}["']?\s{0,4}[:=]\s{0,4}\\{0,8}["']?"#,
-        r#"(?:(?i-u:digest|signature|aws4-hmac-sha256)\s{1,4}(?<line>[^\r\n]+)"#,
-        r#"|(?<scheme>(?i-u:bearer|basic|token|apikey|negotiate)\s{1,4})?(?<word>[^\s"',;\\]{4,}))"#,
-        r#"|(?i-u:\bbearer)[\s:=]{1,4}(?<token>[A-Za-z0-9._~+/=-]{8,})"#,
+        r#"(?i-u:\bauthorization)\\*["']?\s*[:=]\s*\\*["']?"#,
+        r#"(?:(?i-u:digest|signature|aws4-hmac-sha256)\s+(?<line>[^\r\n]+)"#,
+        r#"|(?<scheme>(?i-u:bearer|basic|token|apikey|negotiate)\s+)?(?<word>[^\s"',;\\]{4,}))"#,
+        r#"|(?i-u:\bbearer)[\s:=]+(?<token>[A-Za-z0-9._~+/=-]{8,})"#,
     ))
 });
 
@@ -26,8 +26,8 @@ static API_KEYS: LazyLock<Regex> = LazyLock::new(|| {
         r"|hf_[A-Za-z0-9]{16,}|gsk_[A-Za-z0-9]{20,}|xai-[A-Za-z0-9]{20,}|pplx-[A-Za-z0-9]{20,}|r8_[A-Za-z0-9]{20,}",
         r"|tvly-[A-Za-z0-9-]{16,}|lsv2_(?:pt|sk)_[A-Za-z0-9_]{16,}|npm_[A-Za-z0-9]{30,}|pypi-[A-Za-z0-9_-]{30,}",
         r"|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,})",
-        r"|-----BEGIN [A-Z0-9 ]{0,32}PRIVATE KEY-----(?s:.)*?(?:-----END [A-Z0-9 ]{0,32}PRIVATE KEY-----|\z)",
-        r#"|://[^\s/:@"']{0,128}:(?<password>[^\s/@"']{1,256})@"#,
+        r"|-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----(?s:.)*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\z)",
+        r#"|://[^\s/:@"']*:(?<password>[^\s/@"']+)@"#,
     ))
 });
 
