@@ -3,6 +3,8 @@
 //! Whatever happens, every span that was made is exported, rejected, dropped for a named reason, or pending; each test
 //! checks that, and that the collector has what the report says.
 
+#[path = "ship/backends.rs"]
+mod backends;
 #[path = "ship/codes.rs"]
 mod codes;
 #[path = "ship/endings.rs"]

@@ -8,8 +8,8 @@ use tracing::level_filters::LevelFilter;
 
 use self::{
     env::{Env, Source, Sourced},
-    handle::{Shared, Target},
-    output::{Direct, Output},
+    handle::Shared,
+    output::{Output, Place, Target, of_backend},
     settings::{Exporter, Overrides, Settings},
     stages::Stages,
 };
@@ -18,9 +18,10 @@ use crate::{
     capture::{self, Choice, Rules, Warnings},
     convert::Conversion,
     select::Select,
-    ship::{self, AnyExporter, Batch, Console, Shipper},
+    ship::{self, AnyExporter, Batch, Console},
 };
 
+mod backend;
 mod dotenv;
 mod endpoint;
 mod env;
@@ -45,7 +46,7 @@ mod tls;
 pub(crate) use self::testing::base64;
 #[cfg(feature = "testing")]
 pub use self::testing::{Resolved, resolve};
-pub use self::{handle::OpenInference, init::init, processor::OpenInferenceProcessor};
+pub use self::{backend::Backend, handle::OpenInference, init::init, processor::OpenInferenceProcessor};
 
 /// Starts a pipeline. Whatever is not set in code is read from the environment, then has its default.
 pub fn builder() -> Builder {
@@ -57,11 +58,12 @@ pub fn builder() -> Builder {
 #[must_use = "a builder does nothing until `build` or `init` is called"]
 pub struct Builder {
     overrides: Overrides,
+    backends: Vec<Backend>,
     processor: Option<Box<dyn SpanProcessor>>,
     exporter: Option<Box<dyn AnyExporter>>,
     console_when_unreachable: bool,
     trace_config: TraceConfig,
-    select: Vec<Box<dyn Select>>,
+    select: Vec<Arc<dyn Select>>,
     batch: Batch,
     default_kind: Option<SpanKind>,
     llm_spans_only: bool,
@@ -97,41 +99,49 @@ impl Builder {
         let off = settings.exporter.value == Exporter::None;
         let choice = Choice::new(if off { Rules::off() } else { rules.llm_spans_only(self.llm_spans_only) });
 
-        let mut conversion = Conversion::default();
-        conversion.default_kind = self.default_kind.unwrap_or(conversion.default_kind);
-        let stages = Arc::new(Stages::new(conversion, settings.limits, self.select));
-        let privacy_warnings = stages.set_trace_config(&self.trace_config, env);
-        let output = match self.processor {
-            Some(processor) if settings.exporter.value == Exporter::Given => {
-                Output::Processor(Arc::new(Direct::new(processor, Arc::clone(&stages), &settings.resource)))
+        let mut warnings = settings.warnings.clone();
+        let stages = |config: &TraceConfig, warnings: &mut Vec<String>| {
+            let mut conversion = Conversion::default();
+            conversion.default_kind = self.default_kind.unwrap_or(conversion.default_kind);
+            let stages = Stages::new(conversion, settings.limits, self.select.clone());
+            for warning in stages.set_trace_config(config, env) {
+                // Every backend reads the same variables.
+                if !warnings.contains(&warning) {
+                    warnings.push(warning);
+                }
             }
-            _ => Output::Shipper(Shipper::start(ship::Settings {
-                destination: destination(&settings, self.exporter, self.console_when_unreachable),
-                batch: match off {
-                    // A mistake in what is switched off is nobody's trouble.
-                    true => self.batch,
-                    false => self.batch.resolve(&|name| Some(env.var_os(name)?.to_string_lossy().into_owned()))?,
-                },
-                resource: settings.resource.clone(),
-                stages: Some(run(&stages)),
-                run_stages: run_stages(&stages),
-            })?),
+            Arc::new(stages)
         };
-        let endpoint = match &output {
-            Output::Shipper(shipper) => shipper.url().map(str::to_owned),
-            Output::Processor(_) => None,
+        let own = Place {
+            number: 0,
+            target: target(&settings, self.processor, self.exporter, self.console_when_unreachable),
+            batch: match off {
+                // A mistake in what is switched off is nobody's trouble.
+                true => self.batch,
+                false => self.batch.resolve(&|name| Some(env.var_os(name)?.to_string_lossy().into_owned()))?,
+            },
+            resource: settings.resource.clone(),
         };
-        let start = summary.line(&settings, endpoint.as_deref());
+        let mut lanes = vec![(stages(&self.trace_config, &mut warnings), vec![own])];
+        for (number, backend) in (1..).zip(self.backends).filter(|_| !off) {
+            let decided = backend.decide(number, env, &settings.resource, &mut warnings);
+            match decided.map_err(|error| of_backend(error, number))? {
+                (Some(config), place) => lanes.push((stages(&config, &mut warnings), vec![place])),
+                (None, place) => lanes[0].1.push(place),
+            }
+        }
+        let stages: Vec<_> = lanes.iter().map(|(stages, _)| Arc::clone(stages)).collect();
+        let output = Output::start(lanes)?;
+        let start = summary.line(&settings, output.endpoint());
         let capture = Arc::new(capture::Settings {
             processor: output.processor(),
-            hides: Arc::clone(&stages) as Arc<dyn capture::Hiding>,
+            hides: stages::hiding(&stages),
             sampler: self.sampler.or_else(|| sampler_of(settings.sampler?)),
             remote_parent: self.remote_parent,
             events: self.events.unwrap_or(LevelFilter::OFF),
-            warnings: Warnings::new(settings.warnings.into_iter().chain(privacy_warnings).collect())
-                .starting_with(start, off),
+            warnings: Warnings::new(warnings).starting_with(start, off),
         });
-        let target = Target { project: settings.project.value, endpoint };
+        let target = handle::Target { project: settings.project.value, endpoint: output.endpoint().map(str::to_owned) };
         let shared = Shared {
             target,
             capture,
@@ -160,40 +170,23 @@ fn rules(setting: &str, directives: &str) -> Result<Rules, BuildError> {
     })
 }
 
-fn destination(
+fn target(
     settings: &Settings,
+    processor: Option<Box<dyn SpanProcessor>>,
     exporter: Option<Box<dyn AnyExporter>>,
     console_when_unreachable: bool,
-) -> ship::Destination {
+) -> Target {
     let console = || ship::Destination::Exporter(Box::new(Console::stdout()));
-    match (settings.exporter.value, exporter) {
-        (Exporter::None, _) => return ship::Destination::Nothing,
-        (Exporter::Given, Some(exporter)) => return ship::Destination::Exporter(exporter),
-        _ => {}
-    }
-    let Some(destination) = &settings.destination else { return console() };
-    if console_when_unreachable && !reachable::listening(&destination.endpoint.url) {
-        return console();
-    }
-    ship::Destination::Otlp(ship::Otlp {
-        url: destination.endpoint.url.clone(),
-        transport: destination.endpoint.transport,
-        headers: destination.headers.to_pairs(),
-        timeout: destination.timeout.value,
-        compression: destination.compression.value,
-        tls: destination.tls.clone(),
+    Target::Ship(match (settings.exporter.value, processor, exporter) {
+        (Exporter::None, ..) => ship::Destination::Nothing,
+        (Exporter::Given, Some(processor), _) => return Target::Processor(processor),
+        (Exporter::Given, None, Some(exporter)) => ship::Destination::Exporter(exporter),
+        _ => match &settings.destination {
+            None => console(),
+            Some(to) if console_when_unreachable && !reachable::listening(&to.endpoint.url) => console(),
+            Some(to) => ship::Destination::Otlp(to.clone().into_otlp()),
+        },
     })
-}
-
-fn run(stages: &Arc<Stages>) -> ship::Stages {
-    let stages = Arc::clone(stages);
-    Arc::new(move |span| stages.run(span))
-}
-
-/// Nothing that is to be hidden waits in the queue; what nobody wishes to hide spares the application the work.
-fn run_stages(stages: &Arc<Stages>) -> Arc<dyn Fn() -> ship::RunStages + Send + Sync> {
-    let stages = Arc::clone(stages);
-    Arc::new(move || if stages.is_wished() { ship::RunStages::OnClose } else { ship::RunStages::OnExport })
 }
 
 /// `None` for the default, so that the usual case asks nobody: a root is recorded, a child follows its parent.

@@ -54,6 +54,9 @@
 //! cannot be delivered are kept for another attempt within a bound in bytes, and those that are lost are counted:
 //! [`OpenInference::shutdown`] and [`OpenInference::flush`] say what became of every span.
 //!
+//! [`Builder::also`] sends the same spans to further backends, each with a queue, a thread, accounts and a [`TraceConfig`] of
+//! its own: everything to the collector in the house, and what may leave it to the one outside. See [`Backend`].
+//!
 //! These have no method, or do not follow the rule:
 //!
 //! | variable | what |
@@ -136,7 +139,7 @@ mod ship;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use builder::{Builder, OpenInference, OpenInferenceProcessor, builder, init};
+pub use builder::{Backend, Builder, OpenInference, OpenInferenceProcessor, builder, init};
 #[doc(hidden)]
 pub use capture::__private;
 #[cfg(feature = "tracing-opentelemetry")]
@@ -156,4 +159,4 @@ pub use model::{
 pub use openinference_semconv as semconv;
 pub use redact::{HashKey, Redaction, TraceConfig, redact};
 pub use select::{Select, attribute};
-pub use ship::{Batch, Console, Dropped, Report, Stats};
+pub use ship::{BackendReport, Batch, Console, Dropped, Report, Stats};

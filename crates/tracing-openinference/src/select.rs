@@ -16,9 +16,10 @@ pub(crate) use self::limits::Limits;
 ///
 /// # When it is called
 ///
-/// Once for each span, after conversion and redaction, on the thread that closed the span when the policy hides anything
-/// or somebody set a limit for images, else on the export thread. Spans that were already sent keep a dropped span as their parent: a rule is for leaves and
-/// whole requests; to leave out a span in the middle of a trace use the target filter, which re-parents its children.
+/// Once for each span, and with several [backends](crate::Backend) once for each policy, after conversion and redaction; on
+/// the thread that closed the span when the policy hides anything or somebody set a limit for images, else on the export
+/// thread. Spans that were already sent keep a dropped span as their parent: a rule is for leaves and whole requests; to
+/// leave out a span in the middle of a trace use the target filter, which re-parents its children.
 ///
 /// A rule that panics keeps the span.
 pub trait Select: Send + Sync {

@@ -12,6 +12,7 @@
 mod backoff;
 mod batch;
 mod console;
+mod counters;
 mod delivery;
 mod encode;
 mod exporter;
@@ -48,15 +49,15 @@ use delivery::{Delivery, Progress, Sink};
 use encode::Encoder;
 use notice::Notices;
 use queue::{Queue, Wait};
-pub(crate) use report::Counters;
 
 pub use batch::Batch;
 pub(crate) use batch::Bound;
 pub use console::Console;
+pub(crate) use counters::Counters;
 pub(crate) use exporter::AnyExporter;
 pub(crate) use fork::ForkLock;
 pub(crate) use otlp::{Compression, Otlp, Transport};
-pub use report::{Dropped, Report, Stats};
+pub use report::{BackendReport, Dropped, Report, Stats};
 pub(crate) use runtime::on_export_thread;
 pub(crate) use tls::{Pem, Tls};
 
@@ -113,7 +114,7 @@ struct Inner {
 }
 
 /// A rule may panic while the application unwinds; that would abort it.
-fn run(stages: &Stages, span: SpanData) -> Result<SpanData, Dropped> {
+pub(crate) fn run(stages: &Stages, span: SpanData) -> Result<SpanData, Dropped> {
     match catch_unwind(AssertUnwindSafe(|| stages(span))) {
         Ok(Some(span)) => Ok(span),
         Ok(None) => Err(Dropped::Selected),
@@ -136,13 +137,7 @@ impl Shipper {
         };
         let (sink, notices, limit, overhead) = match destination {
             Destination::Nothing => {
-                return Ok(Self(Arc::new(Inner {
-                    url: None,
-                    counters,
-                    queue: None,
-                    stages: None,
-                    run_stages,
-                })));
+                return Ok(Self(Arc::new(Inner { url: None, counters, queue: None, stages: None, run_stages })));
             }
             Destination::Exporter(mut exporter) => {
                 exporter.set_resource(&resource);
@@ -177,13 +172,43 @@ impl Shipper {
 
     /// Delivers every span that has ended so far, and waits for it until the time is over. Retries go on after that.
     pub(crate) fn flush(&self, timeout: Duration) -> Report {
-        self.0.wait(|queue| queue.flush(deadline(timeout)))
+        Report::of(vec![self.flush_until(deadline(timeout))])
     }
 
     /// Accepts no more spans, delivers those it has, and gives up the rest when the time is over. It may return
     /// earlier, when nobody was ever reached or the server asks for more patience than there is.
     pub(crate) fn shutdown(&self, timeout: Duration) -> Report {
-        self.0.wait(|queue| queue.close(deadline(timeout)))
+        Report::of(vec![self.shutdown_until(deadline(timeout))])
+    }
+
+    pub(crate) fn flush_until(&self, until: Instant) -> BackendReport {
+        self.0.wait(|queue| queue.flush(until))
+    }
+
+    pub(crate) fn shutdown_until(&self, until: Instant) -> BackendReport {
+        self.0.wait(|queue| queue.close(until))
+    }
+
+    /// Begins a flush without waiting for it.
+    pub(crate) fn begin_flush(&self) {
+        _ = self.flush_until(Instant::now());
+    }
+
+    /// Begins a shutdown without waiting for it.
+    pub(crate) fn begin_shutdown(&self, until: Instant) {
+        if let Some(queue) = &self.0.queue {
+            queue.begin_close(until);
+        }
+    }
+
+    /// Takes a span that has been through the stages, or hears why there is none.
+    pub(crate) fn take(&self, staged: Result<SpanData, Dropped>) {
+        let Some(queue) = &self.0.queue else { return };
+        self.0.counters.created();
+        let pushed = staged.and_then(|span| queue.push(span, None, || self.0.counters.reduced()));
+        if let Err(reason) = pushed {
+            self.0.counters.dropped(reason, 1);
+        }
     }
 
     /// What became of every span so far.
@@ -199,7 +224,7 @@ impl fmt::Debug for Shipper {
 }
 
 impl Inner {
-    fn wait(&self, wait: impl FnOnce(&Queue) -> Wait) -> Report {
+    fn wait(&self, wait: impl FnOnce(&Queue) -> Wait) -> BackendReport {
         let waited = match &self.queue {
             // The export thread would wait for itself.
             Some(_) if runtime::on_export_thread() => Wait::TimedOut,
@@ -211,7 +236,7 @@ impl Inner {
             self.counters.dropped(Dropped::Forked, stats.pending);
             stats = self.counters.stats();
         }
-        Report { stats, timed_out: waited == Wait::TimedOut, failed: false }
+        BackendReport { endpoint: self.url.clone(), stats, timed_out: waited == Wait::TimedOut, failed: false }
     }
 
     fn end(&self, span: SpanData) -> Result<(), Dropped> {
@@ -254,7 +279,7 @@ impl SpanProcessor for Shipper {
 }
 
 /// Unlike other processors, this one does not call it a success when spans were lost.
-fn verdict(report: &Report, timeout: Duration) -> OTelSdkResult {
+pub(crate) fn verdict(report: &Report, timeout: Duration) -> OTelSdkResult {
     if report.timed_out {
         return Err(OTelSdkError::Timeout(timeout));
     }
@@ -262,6 +287,6 @@ fn verdict(report: &Report, timeout: Duration) -> OTelSdkResult {
 }
 
 /// Durations like `Duration::MAX` mean "as long as it takes".
-fn deadline(timeout: Duration) -> Instant {
+pub(crate) fn deadline(timeout: Duration) -> Instant {
     Instant::now() + timeout.min(Duration::from_secs(86_400 * 365))
 }

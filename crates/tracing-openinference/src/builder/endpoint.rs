@@ -251,7 +251,7 @@ fn add_traces_path(url: &mut Url) {
 }
 
 /// A URL as it may be shown: user-info, query and fragment can hold credentials. Works on what is not a URL, too.
-fn masked(text: &str) -> String {
+pub(super) fn masked(text: &str) -> String {
     let start = text.find("://").map_or(0, |at| at + 3);
     let (scheme, rest) = text.split_at(start);
     let (rest, user) = match rest.rfind('@') {

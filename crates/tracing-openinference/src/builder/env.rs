@@ -94,6 +94,11 @@ impl Env {
         }
     }
 
+    /// An environment in which nobody says anything.
+    pub(crate) fn nothing() -> Self {
+        Self { lookup: Arc::new(|_| None), directory: None, executable: None, file: None }
+    }
+
     /// An environment of nothing but these variables.
     #[cfg(test)]
     pub(crate) fn of<const N: usize>(variables: [(&str, &str); N]) -> Self {

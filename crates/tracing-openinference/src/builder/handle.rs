@@ -1,4 +1,5 @@
 use std::{
+    borrow::Cow,
     fmt,
     sync::{
         Arc, Condvar, Mutex, PoisonError, Weak,
@@ -14,7 +15,7 @@ use super::{env::Env, output::Output, stages::Stages};
 use crate::{
     BuildError, TraceConfig,
     capture::{self, Capture, Choice, Core},
-    ship::{Report, Stats},
+    ship::{BackendReport, Report, Stats},
 };
 
 /// How long dropping the handle may take: enough for a healthy collector, short for a person who waits at a prompt.
@@ -38,7 +39,8 @@ pub(super) struct Target {
 pub(super) struct Shared {
     pub(super) target: Target,
     pub(super) capture: Arc<capture::Settings>,
-    pub(super) stages: Arc<Stages>,
+    /// First those of the builder's own policy.
+    pub(super) stages: Vec<Arc<Stages>>,
     pub(super) output: Output,
     pub(super) choice: Choice,
     /// Nothing is recorded, whatever the filter says.
@@ -100,10 +102,17 @@ impl OpenInference {
         self.shared.shutdown(timeout)
     }
 
-    /// What became of the spans so far.
+    /// What became of the spans so far, at all backends together: a span counts once for each.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.shared.output.stats().with_redacted(self.shared.stages.redacted())
+        self.shared.output.stats().with_redacted(self.shared.redacted())
+    }
+
+    /// What became of the spans so far at each backend: first the one of the builder, then those of
+    /// [`Builder::also`](crate::Builder::also). Nothing has timed out here.
+    #[must_use]
+    pub fn backends(&self) -> Vec<BackendReport> {
+        self.shared.output.backends()
     }
 
     /// The project that the traces appear under.
@@ -123,10 +132,12 @@ impl OpenInference {
     ///
     /// Spans that wait in the queue have been redacted by the policy under which they closed. If that hid nothing, which is
     /// when they wait as they are, they are redacted by the one that is in force when they are exported. What an open span has
-    /// not recorded because the policy before hid it, stays hidden.
+    /// not recorded because the policy before hid it, stays hidden. A [`Backend`](crate::Backend) with a policy of its own keeps
+    /// that.
     pub fn set_trace_config(&self, trace_config: TraceConfig) {
-        let warnings = self.shared.stages.set_trace_config(&trace_config, &Env::process());
-        self.shared.capture.warnings.add(warnings);
+        if let Some(own) = self.shared.stages.first() {
+            self.shared.capture.warnings.add(own.set_trace_config(&trace_config, &Env::process()));
+        }
     }
 
     /// Replaces the target filter while the application runs; `directives` have the syntax of
@@ -162,10 +173,22 @@ impl Shared {
         self.told(self.output.shutdown(deadline.saturating_duration_since(Instant::now())))
     }
 
+    /// What was hidden, by rule, for all backends together.
+    fn redacted(&self) -> Vec<(Cow<'static, str>, u64)> {
+        let mut all: Vec<(Cow<'static, str>, u64)> = Vec::new();
+        for (name, count) in self.stages.iter().flat_map(|stages| stages.redacted()) {
+            match all.iter_mut().find(|(other, _)| *other == name) {
+                Some((_, total)) => *total += count,
+                None => all.push((name, count)),
+            }
+        }
+        all
+    }
+
     /// The report with what the stages have to say.
     fn told(&self, report: Report) -> Report {
         let mut told = report;
-        told.stats = told.stats.with_redacted(self.stages.redacted());
+        told.stats = told.stats.with_redacted(self.redacted());
         told
     }
 

@@ -1,118 +1,289 @@
-//! The far end of the pipeline: our own shipper, or a processor of the user's.
+//! The far end of the pipeline: our own shippers, or processors of the user's.
 
 use std::{
-    panic::AssertUnwindSafe,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
+    sync::Arc,
+    time::{Duration, Instant},
 };
 
 use opentelemetry::Context;
 use opentelemetry_sdk::{
     Resource,
-    error::{OTelSdkError, OTelSdkResult},
+    error::OTelSdkResult,
     trace::{Span, SpanData, SpanProcessor},
 };
 
 use super::stages::Stages;
-use crate::ship::{Counters, Dropped, Report, Shipper, Stats};
+use crate::{
+    BuildError,
+    ship::{self, BackendReport, Batch, Dropped, Report, Shipper, Stats},
+};
+
+mod direct;
+
+use self::direct::Direct;
+
+/// One place to send to, with everything decided.
+pub(super) struct Place {
+    /// 0 is the builder's own; the others are those of `also`, in their order.
+    pub(super) number: usize,
+    pub(super) target: Target,
+    pub(super) batch: Batch,
+    pub(super) resource: Resource,
+}
+
+pub(super) enum Target {
+    Ship(ship::Destination),
+    Processor(Box<dyn SpanProcessor>),
+}
 
 /// Where finished spans go.
 #[derive(Debug)]
-pub(super) enum Output {
+pub(super) struct Output {
+    lanes: Arc<Lanes>,
+    /// In the order of the code.
+    outlets: Vec<Outlet>,
+}
+
+/// Each with stages of its own. There is at least one, with an outlet.
+#[derive(Debug)]
+struct Lanes(Vec<Lane>);
+
+/// Outlets that get the same of a span.
+struct Lane {
+    /// Of several outlets: what is hidden from them is hidden here, once for all.
+    shared: Option<Arc<Stages>>,
+    outlets: Vec<Outlet>,
+}
+
+#[derive(Clone, Debug)]
+enum Outlet {
     Shipper(Shipper),
     Processor(Arc<Direct>),
 }
 
 impl Output {
+    /// Starts everything: places that share stages get the same of every span.
+    pub(super) fn start(lanes: Vec<(Arc<Stages>, Vec<Place>)>) -> Result<Self, BuildError> {
+        let (mut started, mut outlets) = (Vec::new(), Vec::new());
+        for (stages, places) in lanes {
+            let is_direct = |place: &Place| matches!(place.target, Target::Processor(_));
+            let (direct, shipped): (Vec<_>, Vec<_>) = places.into_iter().partition(is_direct);
+            let groups = direct.into_iter().map(|place| vec![place]).chain([shipped]);
+            for places in groups.filter(|places| !places.is_empty()) {
+                let numbers: Vec<_> = places.iter().map(|place| place.number).collect();
+                let lane = Lane::start(&stages, places)?;
+                outlets.extend(numbers.into_iter().zip(lane.outlets.iter().cloned()));
+                started.push(lane);
+            }
+        }
+        outlets.sort_by_key(|(number, _)| *number);
+        let outlets = outlets.into_iter().map(|(_, outlet)| outlet).collect();
+        Ok(Self { lanes: Arc::new(Lanes(started)), outlets })
+    }
+
+    /// The address of the first.
+    pub(super) fn endpoint(&self) -> Option<&str> {
+        self.outlets.first()?.endpoint()
+    }
+
     pub(super) fn flush(&self, timeout: Duration) -> Report {
+        flush(&self.outlets, ship::deadline(timeout))
+    }
+
+    pub(super) fn shutdown(&self, timeout: Duration) -> Report {
+        shutdown(&self.outlets, ship::deadline(timeout))
+    }
+
+    pub(super) fn stats(&self) -> Stats {
+        let stats: Vec<_> = self.outlets.iter().map(Outlet::stats).collect();
+        Stats::sum(stats.iter())
+    }
+
+    pub(super) fn backends(&self) -> Vec<BackendReport> {
+        let report = |outlet: &Outlet| BackendReport {
+            endpoint: outlet.endpoint().map(str::to_owned),
+            stats: outlet.stats(),
+            ..BackendReport::default()
+        };
+        self.outlets.iter().map(report).collect()
+    }
+
+    /// For a single outlet that outlet itself.
+    pub(super) fn processor(&self) -> Arc<dyn SpanProcessor> {
+        match (&self.outlets[..], &self.lanes.0[..]) {
+            ([outlet], [Lane { shared: None, .. }]) => match outlet {
+                Outlet::Shipper(shipper) => Arc::new(shipper.clone()),
+                Outlet::Processor(direct) => Arc::clone(direct) as Arc<dyn SpanProcessor>,
+            },
+            _ => Arc::clone(&self.lanes) as Arc<dyn SpanProcessor>,
+        }
+    }
+}
+
+impl Lane {
+    fn start(stages: &Arc<Stages>, places: Vec<Place>) -> Result<Self, BuildError> {
+        let start = |Place { number, target, batch, resource }| match target {
+            Target::Processor(processor) => {
+                Ok(Outlet::Processor(Arc::new(Direct::new(processor, Arc::clone(stages), &resource))))
+            }
+            Target::Ship(destination) => Shipper::start(ship::Settings {
+                destination,
+                batch,
+                resource,
+                stages: Some(run(stages)),
+                run_stages: run_stages(stages),
+            })
+            .map(Outlet::Shipper)
+            .map_err(|error| of_backend(error, number)),
+        };
+        let shared = (places.len() > 1).then(|| Arc::clone(stages));
+        let outlets = places.into_iter().map(start).collect::<Result<_, _>>()?;
+        Ok(Self { shared, outlets })
+    }
+
+    /// Where nothing is hidden, each export thread converts for itself, which spares the application the time.
+    fn end(&self, span: SpanData) {
+        let Some(stages) = self.shared.as_ref().filter(|stages| stages.is_wished()) else {
+            return each(&self.outlets, span, Outlet::end);
+        };
+        match ship::run(&run(stages), span) {
+            Ok(span) => each(&self.outlets, span, |outlet, span| outlet.take(Ok(span))),
+            Err(reason) => self.outlets.iter().for_each(|outlet| outlet.take(Err(reason))),
+        }
+    }
+}
+
+fn run(stages: &Arc<Stages>) -> ship::Stages {
+    let stages = Arc::clone(stages);
+    Arc::new(move |span| stages.run(span))
+}
+
+/// Nothing that is to be hidden waits in the queue; what nobody wishes to hide spares the application the work.
+fn run_stages(stages: &Arc<Stages>) -> Arc<dyn Fn() -> ship::RunStages + Send + Sync> {
+    let stages = Arc::clone(stages);
+    Arc::new(move || if stages.is_wished() { ship::RunStages::OnClose } else { ship::RunStages::OnExport })
+}
+
+/// All of them work at the same time; waiting for one after the other takes no longer than the longest.
+fn flush<'a>(outlets: impl IntoIterator<Item = &'a Outlet> + Clone, until: Instant) -> Report {
+    outlets.clone().into_iter().for_each(Outlet::begin_flush);
+    Report::of(outlets.into_iter().map(|outlet| outlet.flush(until)).collect())
+}
+
+fn shutdown<'a>(outlets: impl IntoIterator<Item = &'a Outlet> + Clone, until: Instant) -> Report {
+    outlets.clone().into_iter().for_each(|outlet| outlet.begin_shutdown(until));
+    Report::of(outlets.into_iter().map(|outlet| outlet.shutdown(until)).collect())
+}
+
+/// Names the backend that a setting belongs to, if it is not the builder's own.
+pub(super) fn of_backend(error: BuildError, number: usize) -> BuildError {
+    match error {
+        BuildError::Setting { setting, value, problem } if number > 0 => {
+            BuildError::Setting { setting: format!("{setting} of backend {}", number + 1), value, problem }
+        }
+        error => error,
+    }
+}
+
+impl Lanes {
+    fn outlets(&self) -> impl Iterator<Item = &Outlet> + Clone {
+        self.0.iter().flat_map(|lane| &lane.outlets)
+    }
+}
+
+/// Gives everybody the span; only the last need no copy.
+fn each<T>(to: &[T], span: SpanData, give: impl Fn(&T, SpanData)) {
+    if let Some((last, others)) = to.split_last() {
+        others.iter().for_each(|other| give(other, span.clone()));
+        give(last, span);
+    }
+}
+
+impl Outlet {
+    fn endpoint(&self) -> Option<&str> {
         match self {
-            Self::Shipper(shipper) => shipper.flush(timeout),
+            Self::Shipper(shipper) => shipper.url(),
+            Self::Processor(_) => None,
+        }
+    }
+
+    fn end(&self, span: SpanData) {
+        match self {
+            Self::Shipper(shipper) => shipper.on_end(span),
+            Self::Processor(direct) => direct.on_end(span),
+        }
+    }
+
+    /// Only shippers share stages.
+    fn take(&self, staged: Result<SpanData, Dropped>) {
+        if let Self::Shipper(shipper) = self {
+            shipper.take(staged);
+        }
+    }
+
+    fn begin_flush(&self) {
+        if let Self::Shipper(shipper) = self {
+            shipper.begin_flush();
+        }
+    }
+
+    fn begin_shutdown(&self, until: Instant) {
+        if let Self::Shipper(shipper) = self {
+            shipper.begin_shutdown(until);
+        }
+    }
+
+    fn flush(&self, until: Instant) -> BackendReport {
+        match self {
+            Self::Shipper(shipper) => shipper.flush_until(until),
             Self::Processor(direct) => direct.report(|| direct.force_flush()),
         }
     }
 
-    pub(super) fn shutdown(&self, timeout: Duration) -> Report {
+    fn shutdown(&self, until: Instant) -> BackendReport {
         match self {
-            Self::Shipper(shipper) => shipper.shutdown(timeout),
-            Self::Processor(direct) => direct.report(|| direct.shutdown_with_timeout(timeout)),
+            Self::Shipper(shipper) => shipper.shutdown_until(until),
+            Self::Processor(direct) => {
+                let left = until.saturating_duration_since(Instant::now());
+                direct.report(|| direct.shutdown_with_timeout(left))
+            }
         }
     }
 
-    pub(super) fn stats(&self) -> Stats {
+    fn stats(&self) -> Stats {
         match self {
             Self::Shipper(shipper) => shipper.stats(),
-            Self::Processor(direct) => direct.counters.stats(),
-        }
-    }
-
-    pub(super) fn processor(&self) -> Arc<dyn SpanProcessor> {
-        match self {
-            Self::Shipper(shipper) => Arc::new(shipper.clone()),
-            Self::Processor(direct) => Arc::clone(direct) as Arc<dyn SpanProcessor>,
+            Self::Processor(direct) => direct.stats(),
         }
     }
 }
 
-/// The stages in the closing thread, then a processor of the user's.
-#[derive(Debug)]
-pub(super) struct Direct {
-    pub(super) next: Box<dyn SpanProcessor>,
-    pub(super) stages: Arc<Stages>,
-    pub(super) counters: Counters,
-    shut_down: AtomicBool,
-}
-
-impl Direct {
-    pub(super) fn new(mut next: Box<dyn SpanProcessor>, stages: Arc<Stages>, resource: &Resource) -> Self {
-        next.set_resource(resource);
-        Self { next, stages, counters: Counters::default(), shut_down: AtomicBool::new(false) }
-    }
-
-    /// What the processor says of the end of `work`. A processor that was shut down before has not failed.
-    fn report(&self, work: impl FnOnce() -> OTelSdkResult) -> Report {
-        let result = std::panic::catch_unwind(AssertUnwindSafe(work));
-        let timed_out = matches!(result, Ok(Err(OTelSdkError::Timeout(_))));
-        let failed = match &result {
-            Ok(Ok(()) | Err(OTelSdkError::AlreadyShutdown)) => false,
-            Ok(Err(error)) => {
-                self.counters.failed(error.to_string());
-                !timed_out
-            }
-            Err(_) => {
-                self.counters.failed("the span processor panicked".into());
-                true
-            }
-        };
-        Report { stats: self.counters.stats(), timed_out, failed }
-    }
-}
-
-impl SpanProcessor for Direct {
+/// What capture sees when there is more than one outlet.
+impl SpanProcessor for Lanes {
     fn on_start(&self, span: &mut Span, context: &Context) {
-        self.next.on_start(span, context);
+        for outlet in self.outlets() {
+            if let Outlet::Processor(direct) = outlet {
+                direct.on_start(span, context);
+            }
+        }
     }
 
     fn on_end(&self, span: SpanData) {
-        self.counters.created();
-        if self.shut_down.load(Ordering::Acquire) {
-            return self.counters.dropped(Dropped::AfterShutdown, 1);
-        }
-        let Some(span) = self.stages.run(span) else { return self.counters.dropped(Dropped::Selected, 1) };
-        match std::panic::catch_unwind(AssertUnwindSafe(|| self.next.on_end(span))) {
-            Ok(()) => self.counters.exported(1),
-            Err(_) => self.counters.dropped(Dropped::Panicked, 1),
-        }
+        each(&self.0, span, Lane::end);
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        self.next.force_flush()
+        let timeout = Duration::from_secs(5);
+        ship::verdict(&flush(self.outlets(), ship::deadline(timeout)), timeout)
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.shut_down.store(true, Ordering::Release);
-        self.next.shutdown_with_timeout(timeout)
+        ship::verdict(&shutdown(self.outlets(), ship::deadline(timeout)), timeout)
+    }
+}
+
+impl std::fmt::Debug for Lane {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(&self.outlets).finish()
     }
 }

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use opentelemetry::Context;
 use opentelemetry_sdk::{
@@ -57,7 +57,7 @@ impl<P: SpanProcessor> OpenInferenceProcessor<P> {
 
     /// Drops the spans for which `rule` returns `true`; may be called more than once.
     pub fn drop_spans(mut self, rule: impl Fn(&SpanData) -> bool + Send + Sync + 'static) -> Self {
-        self.stages.select.push(Box::new(DropSpans(rule)) as Box<dyn Select>);
+        self.stages.select.push(Arc::new(DropSpans(rule)) as Arc<dyn Select>);
         self
     }
 

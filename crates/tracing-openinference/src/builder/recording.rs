@@ -1,5 +1,7 @@
 //! Which spans are recorded, and what of them is kept.
 
+use std::sync::Arc;
+
 use openinference_semconv::SpanKind;
 use opentelemetry_sdk::trace::{ShouldSample, SpanData};
 use tracing::level_filters::LevelFilter;
@@ -41,14 +43,14 @@ impl Builder {
 
     /// Drops the finished spans for which `rule` returns `true`; may be called more than once. See [`Select`].
     pub fn drop_spans(mut self, rule: impl Fn(&SpanData) -> bool + Send + Sync + 'static) -> Self {
-        self.select.push(Box::new(DropSpans(rule)));
+        self.select.push(Arc::new(DropSpans(rule)));
         self
     }
 
     /// Keeps the finished spans that `rule` keeps; may be called more than once, and every rule has to keep a span. A closure
     /// is a rule: it keeps the spans for which it returns `true`.
     pub fn select(mut self, rule: impl Select + 'static) -> Self {
-        self.select.push(Box::new(rule));
+        self.select.push(Arc::new(rule));
         self
     }
 

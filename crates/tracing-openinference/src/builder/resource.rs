@@ -68,6 +68,19 @@ pub(super) fn service_source(env: &Env, code: &Wish<'_>) -> Source {
     }
 }
 
+/// The same resource, with a project and attributes of its own.
+pub(super) fn with(resource: &Resource, project: Option<&str>, attributes: &[KeyValue]) -> Resource {
+    let project = project.filter(|project| !project.is_empty());
+    let project = project.map(|project| KeyValue::new(keys::OPENINFERENCE_PROJECT_NAME, project.to_owned()));
+    let known = resource.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
+    let schema = resource.schema_url().map(str::to_owned);
+    let builder = match schema {
+        Some(url) => Resource::builder_empty().with_schema_url(known, url),
+        None => Resource::builder_empty().with_attributes(known),
+    };
+    builder.with_attributes(attributes.iter().cloned()).with_attributes(project).build()
+}
+
 fn project(
     env: &Env,
     code: &Wish<'_>,

@@ -11,7 +11,7 @@ use super::{dotenv, resource, sampler, tls};
 use crate::{
     BuildError,
     select::Limits,
-    ship::{Compression, Tls, Transport},
+    ship::{Compression, Otlp, Tls, Transport},
 };
 
 const AUTO_SETUP: &str = "PHOENIX_AUTO_SETUP";
@@ -158,7 +158,8 @@ fn limits(env: &Env) -> Result<Limits, BuildError> {
 }
 
 impl Destination {
-    fn read(env: &Env, code: &Overrides, warnings: &mut Vec<String>) -> Result<Self, BuildError> {
+    /// Reads what belongs to the connection.
+    pub(crate) fn read(env: &Env, code: &Overrides, warnings: &mut Vec<String>) -> Result<Self, BuildError> {
         let endpoint = Endpoint::resolve(env, &code.endpoint(), warnings)?;
         let user = endpoint.user.as_ref().map(|user| (user, &endpoint.source));
         let headers = Headers::resolve(env, &code.headers(), user, warnings)?;
@@ -185,6 +186,17 @@ impl Destination {
             timeout: timeout.unwrap_or(Sourced::by_default(DEFAULT_TIMEOUT)),
             tls,
         })
+    }
+
+    pub(crate) fn into_otlp(self) -> Otlp {
+        Otlp {
+            url: self.endpoint.url,
+            transport: self.endpoint.transport,
+            headers: self.headers.to_pairs(),
+            timeout: self.timeout.value,
+            compression: self.compression.value,
+            tls: self.tls,
+        }
     }
 }
 

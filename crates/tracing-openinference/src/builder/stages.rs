@@ -3,7 +3,10 @@
 use std::{
     borrow::Cow,
     panic::AssertUnwindSafe,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use arc_swap::ArcSwap;
@@ -32,7 +35,7 @@ pub(crate) struct Stages {
     wished: AtomicBool,
     tally: Tally,
     pub(crate) limits: Limits,
-    pub(crate) select: Vec<Box<dyn Select>>,
+    pub(crate) select: Vec<Arc<dyn Select>>,
 }
 
 /// What follows from the policy, replaced with it.
@@ -43,7 +46,7 @@ struct Current {
 }
 
 impl Stages {
-    pub(crate) fn new(conversion: Conversion, limits: Limits, select: Vec<Box<dyn Select>>) -> Self {
+    pub(crate) fn new(conversion: Conversion, limits: Limits, select: Vec<Arc<dyn Select>>) -> Self {
         Self {
             current: ArcSwap::from_pointee(Current { conversion, policy: Policy::default() }),
             hides: AtomicBool::new(false),
@@ -62,7 +65,7 @@ impl Stages {
         let (hides, wished) = (policy.hides_keys(), policy.is_wished());
         let mut conversion = self.current.load().conversion.clone();
         conversion.heed(&policy);
-        self.current.store(std::sync::Arc::new(Current { conversion, policy }));
+        self.current.store(Arc::new(Current { conversion, policy }));
         self.hides.store(hides, Ordering::SeqCst);
         self.wished.store(wished, Ordering::SeqCst);
         warnings
@@ -71,7 +74,7 @@ impl Stages {
     pub(super) fn set_default_kind(&self, kind: openinference_semconv::SpanKind) {
         let mut current = Current::clone(&self.current.load());
         current.conversion.default_kind = kind;
-        self.current.store(std::sync::Arc::new(current));
+        self.current.store(Arc::new(current));
     }
 
     /// Somebody wishes something to be hidden, so that no span may wait in a queue before it has gone through the stages.
@@ -117,6 +120,27 @@ impl Hiding for Stages {
 
     fn hides(&self, key: &str) -> bool {
         self.current.load().policy.hides(key)
+    }
+}
+
+/// With several backends a value need not be made when none of them would get it.
+struct HidingFromAll(Vec<Arc<Stages>>);
+
+impl Hiding for HidingFromAll {
+    fn hides_keys(&self) -> bool {
+        self.0.iter().all(|stages| stages.hides_keys())
+    }
+
+    fn hides(&self, key: &str) -> bool {
+        self.0.iter().all(|stages| stages.hides(key))
+    }
+}
+
+/// What capture asks, for the stages of all backends.
+pub(super) fn hiding(all: &[Arc<Stages>]) -> Arc<dyn Hiding> {
+    match all {
+        [only] => Arc::clone(only) as Arc<dyn Hiding>,
+        all => Arc::new(HidingFromAll(all.to_vec())),
     }
 }
 

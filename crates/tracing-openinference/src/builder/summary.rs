@@ -36,6 +36,9 @@ impl Builder {
     pub(crate) fn summary(&self, env: &Env, settings: &Settings) -> Result<Summary, BuildError> {
         let mut summary = Summary { rows: Vec::new(), hidden: Vec::new() };
         summary.destination(settings);
+        for backend in self.backends.iter().filter(|_| settings.exporter.value != Exporter::None) {
+            summary.add("also", backend.address(), &Source::Code("also"));
+        }
         for bound in self.bounds(env, settings)? {
             summary.bound(env, bound);
         }
@@ -105,7 +108,9 @@ impl Summary {
         };
         let hidden = if self.hidden.is_empty() { "nothing".to_owned() } else { self.hidden.join(", ") };
         let filter = settings.filter.as_ref().map_or(DEFAULT_FILTER, |filter| &filter.value);
-        Some(format!("{goes}; hidden: {hidden}; filter: {filter}"))
+        let also: Vec<_> = self.rows.iter().filter(|row| row.name == "also").map(|row| &*row.value).collect();
+        let also = if also.is_empty() { String::new() } else { format!(", and to {}", also.join(", ")) };
+        Some(format!("{goes}{also}; hidden: {hidden}; filter: {filter}"))
     }
 
     /// Why nothing is exported.

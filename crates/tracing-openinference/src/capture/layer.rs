@@ -117,8 +117,7 @@ where
         if self.with(id, &ctx, |open| open.identity.sampled()) != Some(true) {
             return;
         }
-        values
-            .record(&mut Visitor::new(Registered { capture: self, id, ctx: &ctx }, self.core.settings.hides()));
+        values.record(&mut Visitor::new(Registered { capture: self, id, ctx: &ctx }, self.core.settings.hides()));
     }
 
     fn on_follows_from(&self, id: &Id, follows: &Id, ctx: Context<'_, S>) {

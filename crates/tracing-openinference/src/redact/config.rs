@@ -281,11 +281,7 @@ impl TraceConfig {
     ///
     /// `lookup` is asked only if this was not made by [`from_env`](Self::from_env), which has already looked.
     /// What the policy redacts is counted in `tally`.
-    pub(crate) fn resolve(
-        &self,
-        lookup: &dyn Fn(&str) -> Option<OsString>,
-        tally: &Tally,
-    ) -> (Policy, Vec<String>) {
+    pub(crate) fn resolve(&self, lookup: &dyn Fn(&str) -> Option<OsString>, tally: &Tally) -> (Policy, Vec<String>) {
         let settled = self.settle(lookup);
         let policy = Policy::new(settled.flags, settled.image_limit.unwrap_or(DEFAULT_IMAGE_LIMIT))
             .with_redactions(&self.redactions, tally)

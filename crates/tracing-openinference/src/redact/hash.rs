@@ -40,7 +40,8 @@ impl HashKey {
     /// When the key is shorter.
     pub fn new(key: impl AsRef<[u8]>) -> Result<Self, BuildError> {
         let key = key.as_ref();
-        let error = |problem: String| BuildError::Setting { setting: "HashKey::new".into(), value: "****".into(), problem };
+        let error =
+            |problem: String| BuildError::Setting { setting: "HashKey::new".into(), value: "****".into(), problem };
         if key.len() < SHORTEST {
             return Err(error(format!("{} bytes can be guessed; give at least {SHORTEST}, by chance", key.len())));
         }

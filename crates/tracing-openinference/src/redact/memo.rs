@@ -36,8 +36,7 @@ struct Memo {
     found: Found,
 }
 
-const NOTHING: Memo =
-    Memo { policy: 0, length: 0, key: [0; LONGEST], found: Found::UNKNOWN };
+const NOTHING: Memo = Memo { policy: 0, length: 0, key: [0; LONGEST], found: Found::UNKNOWN };
 
 thread_local! {
     static MEMOS: [Cell<Memo>; REMEMBERED] = const { [const { Cell::new(NOTHING) }; REMEMBERED] };

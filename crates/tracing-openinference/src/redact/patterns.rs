@@ -6,12 +6,12 @@ mod texts;
 
 use std::borrow::Cow;
 
+use super::glob::Glob;
+use super::redaction::{Redaction, What, With};
+use super::tally::{Counter, Tally};
 use opentelemetry::trace::{SpanContext, Status, TraceState};
 use opentelemetry::{Array, KeyValue, StringValue, Value};
 use opentelemetry_sdk::trace::SpanData;
-use super::redaction::{Redaction, What, With};
-use super::glob::Glob;
-use super::tally::{Counter, Tally};
 use texts::{TextRule, Texts};
 
 /// The rules of a policy, by what they look at.

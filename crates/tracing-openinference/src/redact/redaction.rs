@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use regex::{Regex, RegexBuilder};
 
+use super::REDACTED;
 use super::detect::{self, BuiltIn};
 use super::glob::Glob;
 use super::hash::{self, HashKey};
-use super::REDACTED;
 use crate::BuildError;
 
 /// A rule of your own about what must not leave the process, for [`TraceConfig::redact`](crate::TraceConfig::redact).

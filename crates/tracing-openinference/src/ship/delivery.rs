@@ -8,12 +8,13 @@ use opentelemetry_sdk::error::OTelSdkError;
 use opentelemetry_sdk::trace::SpanData;
 
 use super::backoff::Backoff;
+use super::counters::Counters;
 use super::encode::{Encoder, Smaller, smaller};
 use super::exporter::AnyExporter;
 use super::notice::Notices;
 use super::otlp::{Client, Outcome, Trouble};
 use super::queue::{Entry, Queue, Ready, Wish};
-use super::report::{Counters, Dropped};
+use super::report::Dropped;
 use super::runtime::{caught, either};
 use super::{Stages, reduce, size};
 

@@ -115,7 +115,7 @@ mod tests {
 
     use super::*;
     use crate::ship::Dropped;
-    use crate::ship::report::Counters;
+    use crate::ship::counters::Counters;
 
     #[derive(Clone, Default)]
     struct Log(Arc<Mutex<Vec<String>>>);

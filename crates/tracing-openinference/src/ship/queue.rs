@@ -68,6 +68,12 @@ impl State {
     fn waiting(&self) -> u64 {
         self.pushed - self.taken
     }
+
+    /// Sets when the export thread ends, unless that is set already.
+    fn end_by(&mut self, until: Instant) -> Instant {
+        let left = until.saturating_duration_since(Instant::now());
+        *self.deadline.get_or_insert(until - LAST_WORDS.min(left / 4))
+    }
 }
 
 #[derive(Debug)]
@@ -318,10 +324,17 @@ impl Queue {
             return Wait::Forked;
         }
         let Some(mut state) = self.lock() else { return Wait::Forked };
-        let left = until.saturating_duration_since(Instant::now());
-        let deadline = *state.deadline.get_or_insert(until - LAST_WORDS.min(left / 4));
+        let deadline = state.end_by(until);
         self.wake.notify_one();
         self.wait(state, until.min(deadline + LAST_WORDS), |_| false)
+    }
+
+    /// As [`close`](Self::close), without waiting.
+    pub(super) fn begin_close(&self, until: Instant) {
+        if let Some(mut state) = self.lock().filter(|_| !self.is_forked()) {
+            state.end_by(until);
+            self.wake.notify_one();
+        }
     }
 
     fn wait(&self, mut state: MutexGuard<'_, State>, until: Instant, settled: impl Fn(&State) -> bool) -> Wait {

@@ -1,8 +1,5 @@
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use super::fork::ForkLock;
 
 /// Why a span was not exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,7 +26,7 @@ pub enum Dropped {
 }
 
 impl Dropped {
-    const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::QueueFull,
         Self::TooLarge,
         Self::Expired,
@@ -82,8 +79,8 @@ pub struct Stats {
     pub reduced: u64,
     /// The latest failure: an address, a status, a cause; never content or a credential.
     pub last_error: Option<String>,
-    dropped: [u64; Dropped::ALL.len()],
-    redacted: Vec<(Cow<'static, str>, u64)>,
+    pub(super) dropped: [u64; Dropped::ALL.len()],
+    pub(super) redacted: Vec<(Cow<'static, str>, u64)>,
 }
 
 impl Stats {
@@ -119,6 +116,26 @@ impl Stats {
         Self { redacted, ..self }
     }
 
+    /// The latest error is one of a backend where something is amiss, if there is one.
+    pub(crate) fn sum<'a>(all: impl Iterator<Item = &'a Self> + Clone) -> Self {
+        let amiss = |stats: &&Self| stats.lost() + stats.pending > 0;
+        let errors = all.clone().filter(amiss).chain(all.clone());
+        let mut sum =
+            Self { last_error: errors.into_iter().find_map(|stats| stats.last_error.clone()), ..Self::default() };
+        for stats in all {
+            sum.created += stats.created;
+            sum.exported += stats.exported;
+            sum.rejected += stats.rejected;
+            sum.pending += stats.pending;
+            sum.retries += stats.retries;
+            sum.reduced += stats.reduced;
+            for (total, dropped) in sum.dropped.iter_mut().zip(stats.dropped) {
+                *total += dropped;
+            }
+        }
+        sum
+    }
+
     /// The number of spans that should have been exported and never will be.
     #[must_use]
     pub fn lost(&self) -> u64 {
@@ -147,104 +164,98 @@ impl fmt::Display for Stats {
     }
 }
 
-/// What a flush or a shutdown achieved. Its numbers count from the start of the pipeline.
+/// What became of the spans at one of the [backends](crate::Backend).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-#[must_use = "a report says whether spans were lost"]
-pub struct Report {
-    /// What became of every span.
+pub struct BackendReport {
+    /// Where it is, without credentials; `None` for the terminal, and for an exporter or a processor of yours.
+    pub endpoint: Option<String>,
+    /// What became of every span that was for it.
     pub stats: Stats,
-    /// Whether the time was over before everything was settled.
+    /// Whether the time of the flush or the shutdown was over before everything was settled.
     pub timed_out: bool,
     /// Whether a [processor of yours](crate::Builder::span_processor) failed or panicked over it; what became of its spans
     /// is then its secret.
     pub failed: bool,
 }
 
-impl Report {
-    /// Whether every span that was to be exported has been accepted by the backend.
+impl BackendReport {
+    /// Whether every span that was to be exported has been accepted by this backend.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         !self.timed_out && !self.failed && self.stats.pending == 0 && self.stats.lost() == 0
     }
 }
 
-impl fmt::Display for Report {
+/// One line, for a log or a terminal.
+impl fmt::Display for BackendReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(endpoint) = &self.endpoint {
+            write!(f, "{endpoint}: ")?;
+        }
         self.stats.fmt(f)?;
         f.write_str(if self.timed_out { " (timed out)" } else { "" })?;
         f.write_str(if self.failed { " (the span processor failed)" } else { "" })
     }
 }
 
-/// The running totals behind [`Stats`].
-#[derive(Debug, Default)]
-pub(crate) struct Counters {
-    created: AtomicU64,
-    exported: AtomicU64,
-    rejected: AtomicU64,
-    retries: AtomicU64,
-    reduced: AtomicU64,
-    dropped: [AtomicU64; Dropped::ALL.len()],
-    last_error: ForkLock<Option<String>>,
+/// What a flush or a shutdown achieved. Its numbers count from the start of the pipeline.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+#[must_use = "a report says whether spans were lost"]
+pub struct Report {
+    /// What became of every span. The sum over all [backends](Self::backends): a span counts once for each.
+    pub stats: Stats,
+    /// Whether the time was over before everything was settled, at any backend.
+    pub timed_out: bool,
+    /// Whether a [processor of yours](crate::Builder::span_processor) failed or panicked over it; what became of its spans
+    /// is then its secret.
+    pub failed: bool,
+    backends: Vec<BackendReport>,
 }
 
-impl Counters {
-    pub(crate) fn created(&self) {
-        self.created.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn exported(&self, spans: u64) {
-        self.exported.fetch_add(spans, Ordering::Release);
-    }
-
-    pub(super) fn rejected(&self, spans: u64) {
-        self.rejected.fetch_add(spans, Ordering::Release);
-    }
-
-    pub(crate) fn dropped(&self, reason: Dropped, spans: u64) {
-        self.dropped[reason as usize].fetch_add(spans, Ordering::Release);
-    }
-
-    pub(super) fn retried(&self) {
-        self.retries.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(super) fn reduced(&self) {
-        self.reduced.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn failed(&self, error: String) {
-        if let Some(mut last) = self.last_error.lock() {
-            *last = Some(error);
+impl Report {
+    pub(crate) fn of(backends: Vec<BackendReport>) -> Self {
+        Self {
+            stats: Stats::sum(backends.iter().map(|backend| &backend.stats)),
+            timed_out: backends.iter().any(|backend| backend.timed_out),
+            failed: backends.iter().any(|backend| backend.failed),
+            backends,
         }
     }
 
-    /// Outcomes are read before creations, which always come first: `pending` cannot go below zero.
-    pub(crate) fn stats(&self) -> Stats {
-        let mut stats = Stats {
-            exported: self.exported.load(Ordering::Acquire),
-            rejected: self.rejected.load(Ordering::Acquire),
-            retries: self.retries.load(Ordering::Relaxed),
-            reduced: self.reduced.load(Ordering::Relaxed),
-            last_error: self.last_error.lock().and_then(|last| last.clone()),
-            ..Stats::default()
-        };
-        for (total, counter) in stats.dropped.iter_mut().zip(&self.dropped) {
-            *total = counter.load(Ordering::Acquire);
+    /// What each backend came to: first the one of the builder, then those of [`Builder::also`](crate::Builder::also) in
+    /// their order. For each of them `created = exported + rejected + dropped + pending`.
+    #[must_use]
+    pub fn backends(&self) -> &[BackendReport] {
+        &self.backends
+    }
+
+    /// Whether every span that was to be exported has been accepted by every backend.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        !self.timed_out && !self.failed && self.stats.pending == 0 && self.stats.lost() == 0
+    }
+}
+
+/// One line, for a log or a terminal; with several backends what each came to.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.backends.len() < 2 {
+            self.stats.fmt(f)?;
+            f.write_str(if self.timed_out { " (timed out)" } else { "" })?;
+            return f.write_str(if self.failed { " (the span processor failed)" } else { "" });
         }
-        stats.created = self.created.load(Ordering::Relaxed);
-        stats.pending = stats.created.saturating_sub(stats.exported + stats.rejected + stats.dropped_total());
-        stats
+        for (at, backend) in self.backends.iter().enumerate() {
+            write!(f, "{}{backend}", if at > 0 { " | " } else { "" })?;
+        }
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, mpsc};
-    use std::thread;
-    use std::time::Duration;
-
+    use super::super::counters::Counters;
     use super::*;
 
     #[test]
@@ -252,23 +263,6 @@ mod tests {
         for (place, reason) in Dropped::ALL.into_iter().enumerate() {
             assert_eq!(reason as usize, place);
         }
-    }
-
-    #[test]
-    fn a_forked_child_counts_without_waiting_for_the_last_error() {
-        let counters = Arc::new(Counters { last_error: ForkLock::default().in_child(), ..Counters::default() });
-        counters.failed("401 Unauthorized".to_owned());
-        let held = counters.last_error.lock();
-        let (sender, receiver) = mpsc::channel();
-        let child = Arc::clone(&counters);
-        thread::spawn(move || {
-            child.created();
-            child.failed("503 Service Unavailable".to_owned());
-            sender.send(child.stats()).unwrap();
-        });
-        let stats = receiver.recv_timeout(Duration::from_secs(9)).unwrap();
-        assert_eq!((stats.created, stats.last_error), (1, None));
-        drop(held);
     }
 
     #[test]
@@ -281,7 +275,7 @@ mod tests {
         counters.dropped(Dropped::Selected, 1);
         counters.failed("401 Unauthorized".to_owned());
         let stats = counters.stats().with_redacted(vec![("hide_inputs".into(), 3), ("email".into(), 1)]);
-        let report = Report { stats, timed_out: true, ..Report::default() };
+        let report = Report::of(vec![BackendReport { stats, timed_out: true, ..BackendReport::default() }]);
         assert_eq!(
             report.to_string(),
             "created 10, exported 4, rejected 1, dropped 3 (queue full 2, not selected 1), pending 2, values redacted 4; \
@@ -296,6 +290,33 @@ mod tests {
         let counters = Counters::default();
         counters.created();
         counters.dropped(Dropped::Selected, 1);
-        assert!(Report { stats: counters.stats(), timed_out: false, ..Report::default() }.is_complete());
+        assert!(Report::of(vec![BackendReport { stats: counters.stats(), ..BackendReport::default() }]).is_complete());
+    }
+
+    #[test]
+    fn a_report_of_several_backends_says_which_of_them_lost_what() {
+        let (well, ill) = (Counters::default(), Counters::default());
+        for counters in [&well, &ill] {
+            (0..3).for_each(|_| counters.created());
+        }
+        well.exported(3);
+        well.failed("503 Service Unavailable".to_owned());
+        ill.rejected(3);
+        ill.failed("401 Unauthorized".to_owned());
+        let backend = |endpoint: &str, counters: &Counters| BackendReport {
+            endpoint: Some(endpoint.to_owned()),
+            stats: counters.stats(),
+            ..BackendReport::default()
+        };
+        let report = Report::of(vec![backend("http://a", &well), backend("https://b", &ill)]);
+        assert_eq!(
+            report.to_string(),
+            "http://a: created 3, exported 3, rejected 0, dropped 0, pending 0 | \
+             https://b: created 3, exported 0, rejected 3, dropped 0, pending 0; last error: 401 Unauthorized"
+        );
+        assert_eq!((report.stats.created, report.stats.exported, report.stats.lost()), (6, 3, 3));
+        assert_eq!(report.stats.last_error.as_deref(), Some("401 Unauthorized"));
+        assert_eq!(report.backends().iter().map(BackendReport::is_complete).collect::<Vec<_>>(), [true, false]);
+        assert!(!report.is_complete());
     }
 }

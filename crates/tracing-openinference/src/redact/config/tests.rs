@@ -96,5 +96,7 @@ fn debug_shows_the_policy() {
     let shown = format!("{config:?}");
     assert!(shown.contains("hide_inputs: true, hide_outputs: false"), "{shown}");
     assert!(shown.ends_with("base64_image_max_length: 5, redact: [], .. }"), "{shown}");
-    assert!(format!("{:?}", TraceConfig::from_lookup(|_| None)).ends_with("base64_image_max_length: 32000, redact: [] }"));
+    assert!(
+        format!("{:?}", TraceConfig::from_lookup(|_| None)).ends_with("base64_image_max_length: 32000, redact: [] }")
+    );
 }

@@ -73,9 +73,14 @@ fn is_of_a_network(digits: &[u8]) -> bool {
 }
 
 fn is_luhn(digits: &[u8]) -> bool {
-    let sum: u32 = digits.iter().rev().enumerate().map(|(place, digit)| {
-        let doubled = u32::from(*digit) << (place % 2);
-        if doubled > 9 { doubled - 9 } else { doubled }
-    }).sum();
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(place, digit)| {
+            let doubled = u32::from(*digit) << (place % 2);
+            if doubled > 9 { doubled - 9 } else { doubled }
+        })
+        .sum();
     sum % 10 == 0
 }

@@ -47,9 +47,9 @@ fn start_of_name(text: &str, from: usize, sign: usize) -> Option<usize> {
         return (name.len() < quoted.len() && !name.is_empty()).then(|| sign - 2 - name.len());
     }
     let belongs = |character: char| character.is_alphanumeric() || "._%+-~!#$*^'`{|}".contains(character);
-    let start = before.rfind(|character| !belongs(character)).map_or(0, |at| {
-        at + before[at..].chars().next().map_or(0, char::len_utf8)
-    });
+    let start = before
+        .rfind(|character| !belongs(character))
+        .map_or(0, |at| at + before[at..].chars().next().map_or(0, char::len_utf8));
     // Quotes, brackets and stars before it are not part of it.
     let name = before[start..].trim_start_matches(|character: char| !character.is_alphanumeric() && character != '_');
     (!name.is_empty()).then(|| sign - name.len())

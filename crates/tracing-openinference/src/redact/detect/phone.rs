@@ -84,14 +84,19 @@ fn national(bytes: &[u8], start: usize) -> Option<usize> {
         let in_pairs = number.groups == [2; 5];
         let grouped = number.groups[0] <= 5 && number.groups.iter().all(|group| *group >= 2);
         let is_date = number.groups.starts_with(&[2, 2, 4]);
-        (9..=12).contains(&number.digits) && !gaps.is_empty() && grouped && !is_date && (in_pairs || !gaps.contains(&b'.'))
+        (9..=12).contains(&number.digits)
+            && !gaps.is_empty()
+            && grouped
+            && !is_date
+            && (in_pairs || !gaps.contains(&b'.'))
     };
     (fits && may_end(bytes, number.end)).then_some(number.end)
 }
 
 /// `555-123-4567`, `1-800-555-0199`, `555.123.4567`. With spaces it could be any three numbers.
 fn north_american(bytes: &[u8], start: usize) -> Option<usize> {
-    let area = if bytes[start] == b'1' && matches!(bytes.get(start + 1), Some(b'-' | b'.')) { start + 2 } else { start };
+    let area =
+        if bytes[start] == b'1' && matches!(bytes.get(start + 1), Some(b'-' | b'.')) { start + 2 } else { start };
     if area > start && bytes.get(area) == Some(&b'(') {
         return in_brackets(bytes, area);
     }

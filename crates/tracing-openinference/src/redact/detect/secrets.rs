@@ -76,7 +76,8 @@ pub(super) fn bearer(text: &str, from: usize) -> Option<Range<usize>> {
 pub(super) fn api_key(text: &str, from: usize) -> Option<Range<usize>> {
     next(&API_KEYS, text, from, |captures| {
         // `sk-` is also how names of styles and of a language begin, which are words and hyphens.
-        let is_key = |key: &str| key.len() >= 40 || key.bytes().any(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
+        let is_key =
+            |key: &str| key.len() >= 40 || key.bytes().any(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
         if captures.name("sk").is_some_and(|key| !is_key(key.as_str())) {
             return None;
         }

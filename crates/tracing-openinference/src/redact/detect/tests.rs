@@ -51,7 +51,10 @@ fn e_mail_addresses_are_found() {
             ("a@b.cd@e.fg", "…@e.fg"),
         ],
     );
-    keeps(&EMAIL, &["", "@", "ann@", "@example.com", "ann@localhost", "npm i pkg@1.2.3", "a @ b.com", "10@20", "x@-.-"]);
+    keeps(
+        &EMAIL,
+        &["", "@", "ann@", "@example.com", "ann@localhost", "npm i pkg@1.2.3", "a @ b.com", "10@20", "x@-.-"],
+    );
 }
 
 #[test]
@@ -204,8 +207,30 @@ fn credentials_of_requests_are_found_and_their_scheme_stays() {
 fn api_keys_are_found() {
     let long = "a1B2".repeat(10);
     for prefix in [
-        "sk-", "sk-ant-api03-", "sk-proj-", "sk_live_", "rk_test_", "whsec_", "ghp_", "gho_", "github_pat_", "glpat-", "xoxb-",
-        "xapp-", "AIza", "ya29.", "GOCSPX-", "hf_", "gsk_", "xai-", "pplx-", "r8_", "tvly-", "lsv2_pt_", "npm_", "pypi-",
+        "sk-",
+        "sk-ant-api03-",
+        "sk-proj-",
+        "sk_live_",
+        "rk_test_",
+        "whsec_",
+        "ghp_",
+        "gho_",
+        "github_pat_",
+        "glpat-",
+        "xoxb-",
+        "xapp-",
+        "AIza",
+        "ya29.",
+        "GOCSPX-",
+        "hf_",
+        "gsk_",
+        "xai-",
+        "pplx-",
+        "r8_",
+        "tvly-",
+        "lsv2_pt_",
+        "npm_",
+        "pypi-",
     ] {
         finds(&API_KEYS, &[(&format!("KEY={prefix}{long}, done"), "KEY=…, done")]);
     }
@@ -222,7 +247,14 @@ fn api_keys_are_found() {
     );
     keeps(
         &API_KEYS,
-        &["sk-folding-cube-container-wide", "AKIASHORT", "risk-a1B2a1B2a1B2a1B2a1B2", "http://host:80/a@b", "hf_x", "SG.a.b"],
+        &[
+            "sk-folding-cube-container-wide",
+            "AKIASHORT",
+            "risk-a1B2a1B2a1B2a1B2a1B2",
+            "http://host:80/a@b",
+            "hf_x",
+            "SG.a.b",
+        ],
     );
 }
 
@@ -259,8 +291,35 @@ fn ways_to_write_the_same_are_the_same() {
 fn a_long_text_takes_no_more_than_its_share_of_time() {
     const LENGTH: usize = 1 << 16;
     for unit in [
-        "a", "a@", "@", "a@b", "a.", "a%40", "\"@", "1", "1 ", "4111 ", "4111-", "0", "00 ", "030 ", "+1", "+", "(", "(0", "DE", "DE89",
-        "DE89 ", "eyJ", "eyJaaaaa.", "sk-", "bearer ", "authorization:", "://a:", "-----BEGIN PRIVATE KEY-----", "\u{1f600}",
+        "a",
+        "a@",
+        "@",
+        "a@b",
+        "a.",
+        "a%40",
+        "\"@",
+        "1",
+        "1 ",
+        "4111 ",
+        "4111-",
+        "0",
+        "00 ",
+        "030 ",
+        "+1",
+        "+",
+        "(",
+        "(0",
+        "DE",
+        "DE89",
+        "DE89 ",
+        "eyJ",
+        "eyJaaaaa.",
+        "sk-",
+        "bearer ",
+        "authorization:",
+        "://a:",
+        "-----BEGIN PRIVATE KEY-----",
+        "\u{1f600}",
     ] {
         let text = unit.repeat(LENGTH / unit.len());
         for rule in [&EMAIL, &CARD, &PHONE, &IBAN, &BEARER, &API_KEYS, &JWT] {

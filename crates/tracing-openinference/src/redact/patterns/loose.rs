@@ -20,7 +20,9 @@ pub(super) fn redact(text: &str, rules: &[KeyRule]) -> Option<String> {
         at = close;
         let slashes = slashes_before(bytes, close);
         let Some(value) = value_after(bytes, close + 1) else { continue };
-        let Some(name) = text.get(quote + 1..close - slashes).filter(|name| name.len() <= LONGEST_NAME) else { continue };
+        let Some(name) = text.get(quote + 1..close - slashes).filter(|name| name.len() <= LONGEST_NAME) else {
+            continue;
+        };
         let Some(rule) = rules.iter().find(|rule| rule.glob.matches(name)) else { continue };
         let Value { start, end } = Value::at(bytes, value, slashes);
         if let Some(old) = text.get(start..end) {

@@ -76,7 +76,10 @@ fn what_is_nested_too_deeply_is_replaced_whole() {
 fn members_of_json_are_replaced_by_their_names() {
     let rule = || [Redaction::json_key("ssn"), Redaction::json_key("*token")];
     for (before, after) in [
-        (r#"{"ssn": "1-2", "b":[{"SSN":3}], "x":"1-2"}"#, r#"{"ssn": "__REDACTED__", "b":[{"SSN":"__REDACTED__"}], "x":"1-2"}"#),
+        (
+            r#"{"ssn": "1-2", "b":[{"SSN":3}], "x":"1-2"}"#,
+            r#"{"ssn": "__REDACTED__", "b":[{"SSN":"__REDACTED__"}], "x":"1-2"}"#,
+        ),
         (r#"{"ssn":{"a":["}"]},"c":1}"#, r#"{"ssn":"__REDACTED__","c":1}"#),
         (r#"{"\u0073sn":1}"#, r#"{"\u0073sn":"__REDACTED__"}"#),
         (r#"{"a":"{\"access_token\":\"s3\"}"}"#, r#"{"a":"{\"access_token\":\"__REDACTED__\"}"}"#),
@@ -102,7 +105,10 @@ fn a_match_across_the_punctuation_of_json_leaves_no_broken_json() {
 
 #[test]
 fn numbers_count_as_their_digits() {
-    assert_eq!(of([Redaction::card()], r#"{"n":4111111111111111,"m":0.4111111111111111}"#), r#"{"n":"__REDACTED__","m":0.4111111111111111}"#);
+    assert_eq!(
+        of([Redaction::card()], r#"{"n":4111111111111111,"m":0.4111111111111111}"#),
+        r#"{"n":"__REDACTED__","m":0.4111111111111111}"#
+    );
     let mut span = span(vec![
         KeyValue::new("card", 4_111_111_111_111_111_i64),
         KeyValue::new("float", 4_111_111_111_111_111.0),
@@ -171,7 +177,10 @@ fn a_key_means_the_name_that_was_recorded_too() {
         span(vec![
             KeyValue::new("password", "hunter2"),
             KeyValue::new("tracing_openinference.arguments", Value::Array(vec![StringValue::from("password")].into())),
-            KeyValue::new("gen_ai.input.messages", r#"[{"role":"user","parts":[{"type":"text","content":"a","pin":1234}]}]"#),
+            KeyValue::new(
+                "gen_ai.input.messages",
+                r#"[{"role":"user","parts":[{"type":"text","content":"a","pin":1234}]}]"#,
+            ),
         ])
     };
     let shown = format!("{:?}", TraceConfig::new().would_send(recorded()));
@@ -181,7 +190,8 @@ fn a_key_means_the_name_that_was_recorded_too() {
         let left = format!("{:?}", config([rule]).would_send(recorded()));
         assert!(!left.contains("hunter2"), "{left}");
     }
-    let left = format!("{:?}", config([Redaction::json_key("content"), Redaction::json_key("pin")]).would_send(recorded()));
+    let left =
+        format!("{:?}", config([Redaction::json_key("content"), Redaction::json_key("pin")]).would_send(recorded()));
     assert!(!left.contains("1234") && !left.contains("\"a\""), "{left}");
 }
 
@@ -261,7 +271,8 @@ fn doing_it_twice_is_doing_it_once() {
 
 #[test]
 fn a_rule_that_cannot_be_used_is_an_error_that_names_it() {
-    for (regex, says) in [("(", "unclosed group"), (r"(\w{1000}){1000}", "make it simpler"), (r"(?=a)", "look-around")] {
+    for (regex, says) in [("(", "unclosed group"), (r"(\w{1000}){1000}", "make it simpler"), (r"(?=a)", "look-around")]
+    {
         let error = Redaction::pattern(regex).unwrap_err().to_string();
         assert!(error.starts_with(&format!("Redaction::pattern = {regex:?}: ")) && error.contains(says), "{error}");
     }

@@ -1,9 +1,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::{KeyRule, Outcome, json, loose};
+use crate::redact::REDACTED;
 use crate::redact::detect::BuiltIn;
 use crate::redact::redaction::{Closure, Pattern, What};
-use crate::redact::REDACTED;
 
 /// A rule about what a text says.
 #[derive(Clone)]
@@ -44,9 +44,9 @@ impl TextRule {
     /// The text with what was found replaced; `None` if nothing was.
     fn apply(&self, key: &str, text: &str) -> Option<String> {
         match &self.look {
-            Look::BuiltIn(built_in) => replace(text, |from| (built_in.find)(text, from), |found| {
-                self.outcome.of_canonical(found, built_in)
-            }),
+            Look::BuiltIn(built_in) => {
+                replace(text, |from| (built_in.find)(text, from), |found| self.outcome.of_canonical(found, built_in))
+            }
             Look::Pattern(pattern) => self.replace_matches(pattern, text),
             Look::Closure(closure) => {
                 // Whoever panicked over a text has not said that it may be seen.
@@ -142,8 +142,7 @@ impl<'a> Texts<'a> {
         // These escapes can hide any character, and that one the sign in front of which most of what we look for ends.
         let escapes = text.contains("\\u") || text.contains("\\/");
         let texts = Self { candidates: self.candidates_in(text, escapes), ..self };
-        let names = text.contains('"')
-            && self.json_keys.iter().any(|rule| escapes || rule.glob.may_be_in(text));
+        let names = text.contains('"') && self.json_keys.iter().any(|rule| escapes || rule.glob.may_be_in(text));
         if texts.candidates == 0 && self.rules.len() <= 64 && !names {
             return None;
         }

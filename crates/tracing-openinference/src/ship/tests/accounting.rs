@@ -141,7 +141,8 @@ fn a_rule_may_refuse_a_span_or_panic_wherever_it_runs() {
                 Some(span)
             }
         });
-        let settings = Settings { stages: Some(stages), run_stages: Arc::new(move || run_stages), ..settings(&server.url()) };
+        let settings =
+            Settings { stages: Some(stages), run_stages: Arc::new(move || run_stages), ..settings(&server.url()) };
         let shipper = Shipper::start(settings).unwrap();
         end_all(&shipper, 0..4);
         let Report { stats, timed_out, .. } = shipper.flush(PATIENCE);

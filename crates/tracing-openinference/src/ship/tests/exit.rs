@@ -162,7 +162,8 @@ fn a_rule_that_waits_for_the_thread_it_runs_on_does_not_hang() {
         }
         Some(span)
     });
-    let settings = Settings { stages: Some(stages), run_stages: Arc::new(|| RunStages::OnExport), ..settings(&server.url()) };
+    let settings =
+        Settings { stages: Some(stages), run_stages: Arc::new(|| RunStages::OnExport), ..settings(&server.url()) };
     let shipper = Shipper::start(settings).unwrap();
     *handle.lock().unwrap() = Some(shipper.clone());
     let start = Instant::now();

@@ -1,0 +1,92 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::fork::ForkLock;
+use super::report::{Dropped, Stats};
+
+/// The running totals behind [`Stats`].
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    created: AtomicU64,
+    exported: AtomicU64,
+    rejected: AtomicU64,
+    retries: AtomicU64,
+    reduced: AtomicU64,
+    dropped: [AtomicU64; Dropped::ALL.len()],
+    last_error: ForkLock<Option<String>>,
+}
+
+impl Counters {
+    pub(crate) fn created(&self) {
+        self.created.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn exported(&self, spans: u64) {
+        self.exported.fetch_add(spans, Ordering::Release);
+    }
+
+    pub(super) fn rejected(&self, spans: u64) {
+        self.rejected.fetch_add(spans, Ordering::Release);
+    }
+
+    pub(crate) fn dropped(&self, reason: Dropped, spans: u64) {
+        self.dropped[reason as usize].fetch_add(spans, Ordering::Release);
+    }
+
+    pub(super) fn retried(&self) {
+        self.retries.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn reduced(&self) {
+        self.reduced.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn failed(&self, error: String) {
+        if let Some(mut last) = self.last_error.lock() {
+            *last = Some(error);
+        }
+    }
+
+    /// Outcomes are read before creations, which always come first: `pending` cannot go below zero.
+    pub(crate) fn stats(&self) -> Stats {
+        let mut stats = Stats {
+            exported: self.exported.load(Ordering::Acquire),
+            rejected: self.rejected.load(Ordering::Acquire),
+            retries: self.retries.load(Ordering::Relaxed),
+            reduced: self.reduced.load(Ordering::Relaxed),
+            last_error: self.last_error.lock().and_then(|last| last.clone()),
+            ..Stats::default()
+        };
+        for (total, counter) in stats.dropped.iter_mut().zip(&self.dropped) {
+            *total = counter.load(Ordering::Acquire);
+        }
+        stats.created = self.created.load(Ordering::Relaxed);
+        stats.pending = stats.created.saturating_sub(stats.exported + stats.rejected + stats.dropped_total());
+        stats
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, mpsc};
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_forked_child_counts_without_waiting_for_the_last_error() {
+        let counters = Arc::new(Counters { last_error: ForkLock::default().in_child(), ..Counters::default() });
+        counters.failed("401 Unauthorized".to_owned());
+        let held = counters.last_error.lock();
+        let (sender, receiver) = mpsc::channel();
+        let child = Arc::clone(&counters);
+        thread::spawn(move || {
+            child.created();
+            child.failed("503 Service Unavailable".to_owned());
+            sender.send(child.stats()).unwrap();
+        });
+        let stats = receiver.recv_timeout(Duration::from_secs(9)).unwrap();
+        assert_eq!((stats.created, stats.last_error), (1, None));
+        drop(held);
+    }
+}
