@@ -33,6 +33,10 @@ mod settings;
 mod sizes;
 #[path = "ship/soak.rs"]
 mod soak;
+#[path = "ship/spool.rs"]
+mod spool;
+#[path = "ship/spool_faults.rs"]
+mod spool_faults;
 #[path = "ship/statuses.rs"]
 mod statuses;
 #[path = "ship/tls.rs"]

@@ -13,6 +13,8 @@ mod ending;
 mod said;
 #[path = "child/settings.rs"]
 mod settings;
+#[path = "child/spool.rs"]
+mod spool;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -25,6 +27,7 @@ fn main() {
         ["log"] => said::log(),
         ["soak", seconds] => cost::soak(seconds),
         ["feedback"] => said::feedback(),
+        ["spool", directory, ending] => spool::end(directory, ending),
         _ => panic!("unknown arguments {arguments:?}"),
     }
 }

@@ -49,13 +49,20 @@ pub(crate) struct Pipeline {
     openinference: OpenInference,
     dispatch: Dispatch,
     made: AtomicU64,
+    /// The number of the first span.
+    first: u64,
 }
 
 impl Pipeline {
     pub(crate) fn new(builder: Builder) -> Self {
         let openinference = builder.build().expect("the settings are right");
         let dispatch = Dispatch::new(tracing_subscriber::registry().with(openinference.layer()));
-        Self { openinference, dispatch, made: AtomicU64::new(0) }
+        Self { openinference, dispatch, made: AtomicU64::new(0), first: 0 }
+    }
+
+    /// Counts on from the spans of a pipeline before it.
+    pub(crate) fn after(builder: Builder, made: u64) -> Self {
+        Self { first: made, ..Self::new(builder) }
     }
 
     pub(crate) fn http(collector: &Collector) -> Self {
@@ -108,7 +115,7 @@ impl Pipeline {
     }
 
     pub(crate) fn each(&self, count: u64, make: impl Fn(u64)) {
-        let first = self.made.fetch_add(count, Ordering::Relaxed);
+        let first = self.first + self.made.fetch_add(count, Ordering::Relaxed);
         dispatcher::with_default(&self.dispatch, || (first..first + count).for_each(make));
     }
 
@@ -138,7 +145,7 @@ impl Pipeline {
     /// The identity of all accounts.
     fn check(&self, stats: &Stats) {
         assert_eq!(stats.created, self.made(), "every span is counted: {stats}");
-        let fates = stats.exported + stats.rejected + stats.dropped_total() + stats.pending;
+        let fates = stats.exported + stats.rejected + stats.dropped_total() + stats.spooled + stats.pending;
         assert_eq!(stats.created, fates, "every span has one fate: {stats}");
     }
 

@@ -18,7 +18,7 @@ use crate::{
     capture::{self, Choice, Rules, Warnings},
     convert::Conversion,
     select::Select,
-    ship::{self, AnyExporter, Batch, Console},
+    ship::{self, AnyExporter, Batch, Console, Spool},
 };
 
 mod backend;
@@ -62,6 +62,7 @@ pub struct Builder {
     processor: Option<Box<dyn SpanProcessor>>,
     exporter: Option<Box<dyn AnyExporter>>,
     console_when_unreachable: bool,
+    spool: Option<Spool>,
     trace_config: TraceConfig,
     select: Vec<Arc<dyn Select>>,
     batch: Batch,
@@ -121,6 +122,7 @@ impl Builder {
                 false => self.batch.resolve(&|name| Some(env.var_os(name)?.to_string_lossy().into_owned()))?,
             },
             resource: settings.resource.clone(),
+            spool: self.spool,
         };
         let mut lanes = vec![(stages(&self.trace_config, &mut warnings), vec![own])];
         for (number, backend) in (1..).zip(self.backends).filter(|_| !off) {

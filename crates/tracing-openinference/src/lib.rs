@@ -56,6 +56,7 @@
 //!
 //! [`Builder::also`] sends the same spans to further backends, each with a queue, a thread, accounts and a [`TraceConfig`] of
 //! its own: everything to the collector in the house, and what may leave it to the one outside. See [`Backend`].
+//! [`Builder::spool`] keeps on disk what cannot be delivered, for after the outage or for the next process.
 //!
 //! These have no method, or do not follow the rule:
 //!

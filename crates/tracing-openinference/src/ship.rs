@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Every span is counted when it comes and once more when its fate is known, so that at any time
-//! `created = exported + rejected + dropped + pending`.
+//! `created = exported + rejected + dropped + spooled + pending`.
 
 mod backoff;
 mod batch;
@@ -27,6 +27,7 @@ mod reduce;
 mod report;
 pub(crate) mod runtime;
 mod size;
+mod spool;
 mod sync;
 #[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "without TLS nothing is done with a certificate"))]
 mod tls;
@@ -45,10 +46,11 @@ use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
 use crate::BuildError;
-use delivery::{Delivery, Progress, Sink};
+use batch::Limits;
+use delivery::{Delivery, Progress, Sink, Spooling};
 use encode::Encoder;
 use notice::Notices;
-use queue::{Queue, Wait};
+use queue::{LAST_WORDS, Queue, Wait};
 
 pub use batch::Batch;
 pub(crate) use batch::Bound;
@@ -59,6 +61,8 @@ pub(crate) use fork::ForkLock;
 pub(crate) use otlp::{Compression, Otlp, Transport};
 pub use report::{BackendReport, Dropped, Report, Stats};
 pub(crate) use runtime::on_export_thread;
+pub(crate) use spool::Spool;
+use spool::Store;
 pub(crate) use tls::{Pem, Tls};
 
 /// How long the drop of the last [`Shipper`] waits for its spans.
@@ -72,6 +76,8 @@ pub(crate) struct Settings {
     pub(crate) stages: Option<Stages>,
     /// Asked for every span: the policy may be replaced.
     pub(crate) run_stages: Arc<dyn Fn() -> RunStages + Send + Sync>,
+    /// For what is sent by OTLP.
+    pub(crate) spool: Option<Spool>,
 }
 
 /// The stages between capture and shipping, as one function. `None` is a span the application does not want.
@@ -122,9 +128,22 @@ pub(crate) fn run(stages: &Stages, span: SpanData) -> Result<SpanData, Dropped> 
     }
 }
 
+/// Opens the spool, while there is somebody to tell if it cannot be.
+fn open(spool: &Spool, url: &str, limits: &Limits) -> Result<Store, BuildError> {
+    let unusable = |value: String, problem| BuildError::Setting { setting: "spool".to_owned(), value, problem };
+    let least = Spool::size_of(limits.batch_bytes);
+    if spool.max_bytes < least {
+        let problem = format!(
+            "has to have room for a request of {least} bytes; a smaller max_export_batch_bytes makes requests smaller"
+        );
+        return Err(unusable(spool.max_bytes.to_string(), problem));
+    }
+    Store::open(spool, url).map_err(|error| unusable(spool.directory.display().to_string(), error.to_string()))
+}
+
 impl Shipper {
     pub(crate) fn start(settings: Settings) -> Result<Self, BuildError> {
-        let Settings { destination, batch, resource, stages, run_stages } = settings;
+        let Settings { destination, batch, resource, stages, run_stages, spool } = settings;
         let request_bytes = match &destination {
             Destination::Otlp(otlp) => otlp.transport.request_bytes(),
             Destination::Exporter(_) | Destination::Nothing => usize::MAX,
@@ -150,7 +169,13 @@ impl Shipper {
                 (Sink::Otlp(encoder, client), otlp::public(&otlp.url), limits.attempt.min(otlp.timeout), overhead)
             }
         };
-        let queue = Arc::new(Queue::new(limits.clone()));
+        let spool = match (spool, &url) {
+            (Some(spool), Some(url)) => Some(Spooling::new(open(&spool, url, &limits)?, limit)),
+            _ => None,
+        };
+        // To write what is left takes longer than to count it.
+        let last_words = if spool.is_some() { Duration::from_secs(1) } else { LAST_WORDS };
+        let queue = Arc::new(Queue::new(limits.clone(), last_words));
         let delivery = Delivery {
             queue: Arc::clone(&queue),
             counters: Arc::clone(&counters),
@@ -159,6 +184,7 @@ impl Shipper {
             limit,
             ceiling: limits.batch_bytes.saturating_sub(overhead).max(1),
             notices: Notices::new(notices),
+            spool,
             progress: Progress::default(),
         };
         runtime::start(Arc::clone(&queue), delivery)?;

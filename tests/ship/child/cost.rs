@@ -51,7 +51,7 @@ pub(crate) fn soak(seconds: &str) {
                 }
             }
             let stats = openinference.stats();
-            let fates = stats.exported + stats.rejected + stats.dropped_total() + stats.pending;
+            let fates = stats.exported + stats.rejected + stats.dropped_total() + stats.spooled + stats.pending;
             assert_eq!(stats.created, fates, "every span has one fate: {stats}");
             if Instant::now() >= next {
                 next = Instant::now() + Duration::from_secs(10);

@@ -10,7 +10,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::{PATIENCE, small_spans, tell};
 
 /// Tells the test what the pipeline says in the log.
-struct Log;
+pub(crate) struct Log;
 
 impl<S: Subscriber> Layer<S> for Log {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {

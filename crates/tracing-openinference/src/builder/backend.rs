@@ -1,8 +1,6 @@
 //! Further places to send the same spans to.
 
-#[cfg(feature = "tls")]
-use std::path::PathBuf;
-use std::{fmt, time::Duration};
+use std::{fmt, path::PathBuf, time::Duration};
 
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::{
@@ -19,7 +17,7 @@ use super::{
 };
 use crate::{
     BuildError, TraceConfig,
-    ship::{self, AnyExporter, Batch},
+    ship::{self, AnyExporter, Batch, Spool},
 };
 
 /// One more place to send spans to, for [`Builder::also`].
@@ -52,6 +50,7 @@ pub struct Backend {
     overrides: Overrides,
     batch: Batch,
     trace_config: Option<TraceConfig>,
+    spool: Option<Spool>,
 }
 
 enum To {
@@ -84,7 +83,7 @@ impl Backend {
     }
 
     fn to(to: To, overrides: Overrides) -> Self {
-        Self { to, overrides, batch: Batch::default(), trace_config: None }
+        Self { to, overrides, batch: Batch::default(), trace_config: None, spool: None }
     }
 
     /// Sets what is hidden from this backend, in place of the builder's
@@ -155,6 +154,12 @@ impl Backend {
         self
     }
 
+    /// Keeps what cannot be delivered here on disk, as [`Builder::spool`] does for the first backend. Backends may share a
+    /// directory; each has its own part of it, and `max_bytes` of room.
+    pub fn spool(self, directory: impl Into<PathBuf>, max_bytes: u64) -> Self {
+        Self { spool: Some(Spool { directory: directory.into(), max_bytes }), ..self }
+    }
+
     /// Where it is, for a person to read: without credentials.
     pub(super) fn address(&self) -> String {
         let address = match &self.to {
@@ -192,7 +197,7 @@ impl Backend {
         resource: &Resource,
         warnings: &mut Vec<String>,
     ) -> Result<(Option<TraceConfig>, Place), BuildError> {
-        let Self { to, overrides, batch, trace_config } = self;
+        let Self { to, overrides, batch, trace_config, spool } = self;
         let target = match to {
             To::Exporter(exporter) => Target::Ship(ship::Destination::Exporter(exporter)),
             To::Processor(processor) => Target::Processor(processor),
@@ -213,7 +218,7 @@ impl Backend {
         };
         let resource = resource::with(resource, overrides.project.as_deref(), &overrides.resource);
         let batch = batch.resolve(&|name| Some(env.var_os(name)?.to_string_lossy().into_owned()))?;
-        Ok((trace_config, Place { number, target, batch, resource }))
+        Ok((trace_config, Place { number, target, batch, resource, spool }))
     }
 }
 

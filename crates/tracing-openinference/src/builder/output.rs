@@ -15,7 +15,7 @@ use opentelemetry_sdk::{
 use super::stages::Stages;
 use crate::{
     BuildError,
-    ship::{self, BackendReport, Batch, Dropped, Report, Shipper, Stats},
+    ship::{self, BackendReport, Batch, Dropped, Report, Shipper, Spool, Stats},
 };
 
 mod direct;
@@ -29,6 +29,7 @@ pub(super) struct Place {
     pub(super) target: Target,
     pub(super) batch: Batch,
     pub(super) resource: Resource,
+    pub(super) spool: Option<Spool>,
 }
 
 pub(super) enum Target {
@@ -122,7 +123,7 @@ impl Output {
 
 impl Lane {
     fn start(stages: &Arc<Stages>, places: Vec<Place>) -> Result<Self, BuildError> {
-        let start = |Place { number, target, batch, resource }| match target {
+        let start = |Place { number, target, batch, resource, spool }| match target {
             Target::Processor(processor) => {
                 Ok(Outlet::Processor(Arc::new(Direct::new(processor, Arc::clone(stages), &resource))))
             }
@@ -132,6 +133,7 @@ impl Lane {
                 resource,
                 stages: Some(run(stages)),
                 run_stages: run_stages(stages),
+                spool,
             })
             .map(Outlet::Shipper)
             .map_err(|error| of_backend(error, number)),

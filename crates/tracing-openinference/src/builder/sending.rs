@@ -1,14 +1,12 @@
 //! Where spans are sent, and how.
 
-#[cfg(feature = "tls")]
-use std::path::PathBuf;
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::trace::{SpanExporter, SpanProcessor};
 
 use super::{Builder, settings::Exporter};
-use crate::ship::{self, Batch};
+use crate::ship::{self, Batch, Spool};
 
 impl Builder {
     /// Sets the project that the traces appear under in Phoenix: the resource attribute `openinference.project.name`.
@@ -195,6 +193,35 @@ impl Builder {
     pub fn span_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
         self.overrides.exporter = Some(Exporter::Given);
         self.processor = Some(Box::new(processor));
+        self
+    }
+
+    /// Keeps on disk what cannot be delivered: below `directory`, at most `max_bytes`.
+    ///
+    /// Without a spool, spans wait in memory for a backend that is away, and are lost with the process. With one they go to
+    /// disk when a second attempt in a row fails, and when the pipeline is shut down; they come back when the backend does,
+    /// or in the next process that has the same directory and endpoint. [`shutdown`](crate::OpenInference::shutdown) then
+    /// goes on with them for as long as they are accepted and there is time. Several processes may share the directory, on
+    /// one machine or on several.
+    ///
+    /// * The files hold the requests as they would be sent, after everything that hides; no header, no credential. On Unix
+    ///   nobody but the user of the process may read them. They are not encrypted.
+    /// * What is in the spool belongs to the address: another endpoint gets nothing of it. Tenants that differ by nothing
+    ///   but credentials need directories of their own.
+    /// * When it is full the oldest give way, as [`Dropped::SpoolFull`](crate::Dropped::SpoolFull).
+    /// * A span is sent at least once: a process that is killed between the answer of the backend and the removal of a file
+    ///   sends it again. Phoenix stores it once. What was in memory and had not failed twice yet is lost with a process that is
+    ///   killed.
+    /// * What the backend refuses for good is not kept. A refusal of address or credentials (401, 404 …) is not for good:
+    ///   the spool is left alone for five minutes.
+    /// * When the disk fails, the log says so, [`Stats::spool_failures`](crate::Stats::spool_failures) counts, and spans stay
+    ///   in memory, as if there were no spool.
+    ///
+    /// All use of the disk is on the export thread. For what is sent by OTLP; an exporter or a processor of yours has none.
+    /// There is no variable for it, and none by default. A directory that cannot be made, and a size with no room for one
+    /// request, fail the build.
+    pub fn spool(mut self, directory: impl Into<PathBuf>, max_bytes: u64) -> Self {
+        self.spool = Some(Spool { directory: directory.into(), max_bytes });
         self
     }
 

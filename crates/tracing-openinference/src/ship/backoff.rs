@@ -64,6 +64,11 @@ impl Backoff {
     pub(super) fn has_failed(&self) -> bool {
         self.failures > 0
     }
+
+    /// More than one attempt in a row has failed.
+    pub(super) fn is_outage(&self) -> bool {
+        self.failures > 1
+    }
 }
 
 /// Between three quarters and all of it, so that the clients of one server do not come back in step.

@@ -11,6 +11,11 @@ pub(crate) struct Counters {
     rejected: AtomicU64,
     retries: AtomicU64,
     reduced: AtomicU64,
+    spooled: AtomicU64,
+    recovered: AtomicU64,
+    forfeited: AtomicU64,
+    damaged: AtomicU64,
+    spool_failures: AtomicU64,
     dropped: [AtomicU64; Dropped::ALL.len()],
     last_error: ForkLock<Option<String>>,
 }
@@ -40,27 +45,59 @@ impl Counters {
         self.reduced.fetch_add(1, Ordering::Relaxed);
     }
 
+    pub(super) fn spooled(&self, spans: u64) {
+        self.spooled.fetch_add(spans, Ordering::Release);
+    }
+
+    /// Before their next fate is counted: they are pending meanwhile.
+    pub(super) fn unspooled(&self, spans: u64) {
+        self.spooled.fetch_sub(spans, Ordering::Release);
+    }
+
+    pub(super) fn recovered(&self, spans: u64) {
+        self.recovered.fetch_add(spans, Ordering::Relaxed);
+    }
+
+    pub(super) fn forfeited(&self, spans: u64) {
+        self.forfeited.fetch_add(spans, Ordering::Relaxed);
+    }
+
+    pub(super) fn damaged(&self) {
+        self.damaged.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn spool_failed(&self) {
+        self.spool_failures.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(crate) fn failed(&self, error: String) {
         if let Some(mut last) = self.last_error.lock() {
             *last = Some(error);
         }
     }
 
-    /// Outcomes are read before creations, which always come first: `pending` cannot go below zero.
+    /// Outcomes are read before creations, which always come first, and what spans leave the spool for before the spool:
+    /// `pending` cannot go below zero.
     pub(crate) fn stats(&self) -> Stats {
         let mut stats = Stats {
             exported: self.exported.load(Ordering::Acquire),
             rejected: self.rejected.load(Ordering::Acquire),
             retries: self.retries.load(Ordering::Relaxed),
             reduced: self.reduced.load(Ordering::Relaxed),
+            recovered: self.recovered.load(Ordering::Relaxed),
+            forfeited: self.forfeited.load(Ordering::Relaxed),
+            spool_damaged: self.damaged.load(Ordering::Relaxed),
+            spool_failures: self.spool_failures.load(Ordering::Relaxed),
             last_error: self.last_error.lock().and_then(|last| last.clone()),
             ..Stats::default()
         };
         for (total, counter) in stats.dropped.iter_mut().zip(&self.dropped) {
             *total = counter.load(Ordering::Acquire);
         }
+        stats.spooled = self.spooled.load(Ordering::Acquire);
         stats.created = self.created.load(Ordering::Relaxed);
-        stats.pending = stats.created.saturating_sub(stats.exported + stats.rejected + stats.dropped_total());
+        let settled = stats.exported + stats.rejected + stats.dropped_total() + stats.spooled;
+        stats.pending = stats.created.saturating_sub(settled);
         stats
     }
 }

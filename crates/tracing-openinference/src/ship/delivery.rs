@@ -9,14 +9,20 @@ use opentelemetry_sdk::trace::SpanData;
 
 use super::backoff::Backoff;
 use super::counters::Counters;
-use super::encode::{Encoder, Smaller, smaller};
+use super::encode::Encoder;
 use super::exporter::AnyExporter;
 use super::notice::Notices;
 use super::otlp::{Client, Outcome, Trouble};
 use super::queue::{Entry, Queue, Ready, Wish};
 use super::report::Dropped;
 use super::runtime::{caught, either};
+use super::spool::Claim;
 use super::{Stages, reduce, size};
+
+mod outcome;
+mod spooling;
+
+pub(super) use spooling::Spooling;
 
 /// A request is kept no longer than this; its spans would be of little use to anybody.
 const KEEP: Duration = Duration::from_secs(30 * 60);
@@ -40,6 +46,8 @@ struct Parcel {
     first: u64,
     since: Instant,
     attempts: u32,
+    /// It is on disk too, and its spans are counted as spooled, or are another process's.
+    claim: Option<Claim>,
 }
 
 /// Takes batches from the queue and brings them to their destination: in order, one at a time.
@@ -56,6 +64,7 @@ pub(super) struct Delivery {
     /// How large the spans of a request may be together; comes down when one is refused for its size.
     pub(super) ceiling: usize,
     pub(super) notices: Notices,
+    pub(super) spool: Option<Spooling>,
     pub(super) progress: Progress,
 }
 
@@ -75,6 +84,8 @@ pub(super) struct Progress {
     attempts_at_close: u32,
     /// Whether anybody ever answered.
     met: bool,
+    /// The latest attempt was not with a request from disk, so that it is the turn of one.
+    turn: bool,
 }
 
 impl Delivery {
@@ -90,10 +101,11 @@ impl Delivery {
             }
             let due = self.progress.backoff.is_due(now);
             let ready = self.queue.ready(now);
-            let packs = || !due && (self.queue.packs_well() || self.queue.is_short());
-            if ready == Ready::Now && (self.progress.parcels.is_empty() || packs()) {
+            if due && self.has_time_for_spool() && self.recover() {
+                self.attempt().await;
+            } else if ready == Ready::Now && (self.progress.parcels.is_empty() || self.packs(due)) {
                 self.collect().await;
-            } else if due && !self.progress.parcels.is_empty() {
+            } else if due && (!self.progress.parcels.is_empty() || self.recover()) {
                 self.attempt().await;
             } else if wish.deadline.is_some() && self.progress.parcels.is_empty() {
                 break;
@@ -101,7 +113,7 @@ impl Delivery {
                 self.rest(ready, [speech, wish.deadline]).await;
             }
         }
-        self.give_up();
+        self.give_up().await;
     }
 
     /// A flush or a shutdown ends the present wait, once; a wait the server asked for goes on.
@@ -122,11 +134,24 @@ impl Delivery {
             && (progress.backoff.is_ordered_beyond(deadline) || (!progress.met && progress.attempts_at_close >= 2))
     }
 
+    /// Whether to make requests while one has to wait: for small spans, or in want of memory.
+    fn packs(&self, due: bool) -> bool {
+        !due && (self.queue.packs_well() || self.queue.is_short())
+    }
+
+    /// After each request from memory one from disk has its turn, unless memory is short.
+    fn has_time_for_spool(&self) -> bool {
+        self.spool.is_some() && self.progress.turn && self.progress.parcels.is_empty() && !self.queue.is_short()
+    }
+
     /// Sleeps until there is something to do; without spans, troubles and a deadline, for ever.
     async fn rest(&self, ready: Ready, others: [Option<Instant>; 2]) {
         let batch = if let Ready::At(time) = ready { Some(time) } else { None };
         let retry = self.progress.backoff.until().filter(|_| !self.progress.parcels.is_empty());
-        match others.into_iter().chain([batch, retry]).flatten().min() {
+        // What is on disk waits for the next attempt too.
+        let look = self.spool.as_ref().and_then(Spooling::next);
+        let spool = look.map(|look| self.progress.backoff.until().map_or(look, |until| look.max(until)));
+        match others.into_iter().chain([batch, retry, spool]).flatten().min() {
             Some(time) => either(self.queue.woken(), tokio::time::sleep_until(time.into())).await,
             None => self.queue.woken().await,
         }
@@ -158,6 +183,9 @@ impl Delivery {
             self.pack(group, first).await;
         }
         self.release();
+        if self.is_out() {
+            self.spill();
+        }
         while self.progress.backoff.has_failed() && self.progress.parcels.len() > 1 && self.queue.is_short() {
             self.drop_oldest(Dropped::Evicted);
         }
@@ -209,7 +237,14 @@ impl Delivery {
                     self.progress.held -= released;
                     self.queue.reserve(released, body.len());
                     let since = Instant::now();
-                    self.progress.parcels.push_back(Parcel { body, spans: count, first, since, attempts: 0 });
+                    self.progress.parcels.push_back(Parcel {
+                        body,
+                        spans: count,
+                        first,
+                        since,
+                        attempts: 0,
+                        claim: None,
+                    });
                 }
                 None => _ = self.lose::<()>(Dropped::Panicked, count),
             },
@@ -230,6 +265,7 @@ impl Delivery {
             self.counters.retried();
         }
         self.progress.attempts_at_close += u32::from(self.progress.closing);
+        self.progress.turn = parcel.claim.is_none();
         let sending = caught(client.send(parcel.body.clone()));
         let started = Instant::now();
         let outcome = either(async { Some(sending.await) }, expiry(&self.queue, self.limit)).await;
@@ -248,88 +284,6 @@ impl Delivery {
         self.publish();
     }
 
-    fn accepted(&mut self, rejected: u64) {
-        self.progress.backoff.reset();
-        self.progress.met = true;
-        if let Some(parcel) = self.remove_oldest() {
-            self.deliver(parcel.spans, rejected.min(parcel.spans));
-        }
-        if rejected > 0 {
-            self.counters.failed(format!("the backend refused {rejected} spans of a request it accepted"));
-        }
-        self.speak(|notices, stats| notices.succeeded(stats, Instant::now()));
-    }
-
-    fn later(&mut self, after: Option<Duration>, trouble: Trouble, again: bool) {
-        self.progress.met |= !trouble.unreachable;
-        self.progress.backoff.fail(Instant::now(), trouble.unreachable, after);
-        self.counters.failed(trouble.what.clone());
-        // A single failure is no news.
-        if again {
-            self.notices.failed(trouble);
-        }
-    }
-
-    fn refused(&mut self, trouble: Trouble) {
-        self.progress.backoff.reset();
-        self.progress.met = true;
-        self.counters.failed(trouble.what.clone());
-        if let Some(parcel) = self.remove_oldest() {
-            self.deliver(parcel.spans, parcel.spans);
-        }
-        self.notices.failed(trouble);
-    }
-
-    /// Two halves, or one span with less content; and what comes after is made smaller from the start.
-    fn too_large(&mut self, trouble: Trouble) {
-        self.progress.met = true;
-        let Some(parcel) = self.remove_oldest() else { return };
-        self.ceiling = self.ceiling.min(parcel.body.len() / 2).max(LEAST_CEILING);
-        let mut put = |body: Bytes, spans| {
-            self.queue.reserve(0, body.len());
-            self.progress.parcels.push_front(Parcel { body, spans, attempts: 0, ..parcel });
-        };
-        match smaller(&parcel.body) {
-            Smaller::Halves([(first, spans), (second, others)]) => {
-                put(second, others);
-                put(first, spans);
-            }
-            Smaller::Reduced(body) => {
-                put(body, parcel.spans);
-                self.counters.reduced();
-            }
-            Smaller::Hopeless => {
-                self.counters.failed(trouble.what.clone());
-                self.notices.failed(trouble);
-                _ = self.lose::<()>(Dropped::TooLarge, parcel.spans);
-            }
-        }
-    }
-
-    fn remove_oldest(&mut self) -> Option<Parcel> {
-        let parcel = self.progress.parcels.pop_front()?;
-        self.queue.reserve(parcel.body.len(), 0);
-        Some(parcel)
-    }
-
-    fn drop_oldest(&mut self, reason: Dropped) {
-        if let Some(parcel) = self.remove_oldest() {
-            _ = self.lose::<()>(reason, parcel.spans);
-        }
-    }
-
-    fn deliver(&mut self, spans: u64, rejected: u64) {
-        self.counters.exported(spans - rejected);
-        self.counters.rejected(rejected);
-        self.progress.counted += spans;
-    }
-
-    fn lose<T>(&mut self, reason: Dropped, spans: u64) -> Option<T> {
-        self.counters.dropped(reason, spans);
-        self.progress.counted += spans;
-        None
-    }
-
     /// The spans in hand are all packed or lost.
     fn release(&mut self) {
         self.queue.reserve(std::mem::take(&mut self.progress.held), 0);
@@ -338,11 +292,19 @@ impl Delivery {
     /// Tells those who wait how far everything is settled.
     fn publish(&self) {
         let Progress { parcels, taken, .. } = &self.progress;
-        self.queue.settle(parcels.front().map_or(*taken, |parcel| parcel.first - 1));
+        let first = parcels.iter().find(|parcel| parcel.claim.is_none());
+        self.queue.settle(first.map_or(*taken, |parcel| parcel.first - 1));
     }
 
-    /// The end: what is left is counted.
-    fn give_up(&mut self) {
+    /// The end: what is left goes to disk, or is counted.
+    async fn give_up(&mut self) {
+        if self.spool.is_some() {
+            self.spill();
+            while self.queue.ready(Instant::now()) == Ready::Now {
+                self.collect().await;
+                self.spill();
+            }
+        }
         while !self.progress.parcels.is_empty() {
             self.drop_oldest(Dropped::Unsent);
         }
@@ -364,7 +326,8 @@ impl Delivery {
 
     /// Counts the spans that were in hand when the loop panicked.
     pub(super) fn after_panic(&mut self) {
-        let kept: u64 = self.progress.parcels.iter().map(|parcel| parcel.spans).sum();
+        let parcels = self.progress.parcels.iter().filter(|parcel| parcel.claim.is_none());
+        let kept: u64 = parcels.map(|parcel| parcel.spans).sum();
         let gone = self.progress.taken.saturating_sub(self.progress.counted + kept);
         _ = self.lose::<()>(Dropped::Panicked, gone);
         self.release();

@@ -140,6 +140,7 @@ fn refused(status: &Status) -> Outcome {
         return Outcome::Later { after: None, trouble: Trouble::unreachable(error) };
     }
     let trouble = |fix| Trouble::answer(format!("gRPC status {code:?}"), fix);
+    let misdirected = |fix| Outcome::Refused(trouble(fix).misdirected(true));
     match code {
         Code::ResourceExhausted | Code::OutOfRange | Code::InvalidArgument if is_about_size(status.message()) => {
             Outcome::TooLarge(trouble("the backend limits the size of a message"))
@@ -158,14 +159,10 @@ fn refused(status: &Status) -> Outcome {
             Outcome::Later { after, trouble: trouble("the backend has no room: its queue or its storage is full") }
         }
         Code::Unauthenticated => {
-            Outcome::Refused(trouble("the backend wants credentials: set PHOENIX_API_KEY, or an authorization header"))
+            misdirected("the backend wants credentials: set PHOENIX_API_KEY, or an authorization header")
         }
-        Code::PermissionDenied => {
-            Outcome::Refused(trouble("these credentials may not write: use the key of a user who may"))
-        }
-        Code::Unimplemented => {
-            Outcome::Refused(trouble("nothing receives OTLP over gRPC at this address: Phoenix uses port 4317"))
-        }
+        Code::PermissionDenied => misdirected("these credentials may not write: use the key of a user who may"),
+        Code::Unimplemented => misdirected("nothing receives OTLP over gRPC at this address: Phoenix uses port 4317"),
         _ => Outcome::Refused(trouble("the backend does not accept this request: its log says why")),
     }
 }

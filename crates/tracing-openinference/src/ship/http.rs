@@ -119,12 +119,13 @@ async fn answered(response: Response) -> Outcome {
         status if status.is_redirection() => {
             let to = response.headers().get(LOCATION).and_then(|value| value.to_str().ok()).map(public);
             let what = to.map_or_else(|| status.to_string(), |to| format!("{status}, to {to}"));
-            Outcome::Refused(Trouble::answer(
-                what,
-                "set the endpoint to where it redirects; redirects are not followed",
-            ))
+            let fix = "set the endpoint to where it redirects; redirects are not followed";
+            Outcome::Refused(Trouble::answer(what, fix).misdirected(true))
         }
-        _ => Outcome::Refused(trouble(fix(status))),
+        _ => {
+            let misdirected = matches!(status.as_u16(), 401 | 403 | 404 | 405 | 407 | 415 | 507);
+            Outcome::Refused(trouble(fix(status)).misdirected(misdirected))
+        }
     }
 }
 
@@ -157,7 +158,7 @@ async fn accepted(mut response: Response) -> Outcome {
         let what = format!("{} with a web page", response.status());
         let fix =
             "this is the address of a website, not of an OTLP receiver: the address of Phoenix ends in /v1/traces";
-        return Outcome::Refused(Trouble::answer(what, fix));
+        return Outcome::Refused(Trouble::answer(what, fix).misdirected(true));
     }
     let rejected = if kind.starts_with("application/json") { rejected_json(&body) } else { rejected(&body) };
     Outcome::Accepted { rejected }

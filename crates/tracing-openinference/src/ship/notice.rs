@@ -22,6 +22,10 @@ pub(super) struct Notices {
     /// How many were lost when the log was last quiet, and when something was last said.
     before: u64,
     spoken: u64,
+    /// How many spans of other processes were delivered when that was last said.
+    recovered: u64,
+    /// Of the spool, which is not said twice in a row.
+    spool: String,
 }
 
 /// What was begun to be told, and has no end yet.
@@ -34,7 +38,16 @@ enum Told {
 
 impl Notices {
     pub(super) fn new(destination: String) -> Self {
-        Self { destination, trouble: None, told: Told::Nothing, next: None, before: 0, spoken: 0 }
+        Self {
+            destination,
+            trouble: None,
+            told: Told::Nothing,
+            next: None,
+            before: 0,
+            spoken: 0,
+            recovered: 0,
+            spool: String::new(),
+        }
     }
 
     /// Something stands between the spans and their destination.
@@ -50,6 +63,29 @@ impl Notices {
         }
     }
 
+    /// Something is wrong with the spool.
+    pub(super) fn spool(&mut self, directory: &str, what: &str) {
+        if self.spool != what {
+            what.clone_into(&mut self.spool);
+            let destination = &self.destination;
+            tracing::warn!(target: "tracing_openinference", "the spool for {destination} in {directory}: {what}");
+        }
+    }
+
+    /// Nothing is left in the spool that could be sent now.
+    pub(super) fn emptied(&mut self, stats: &Stats) {
+        let others = stats.recovered - self.recovered;
+        if others > 0 {
+            let destination = &self.destination;
+            tracing::info!(
+                target: "tracing_openinference",
+                "{others} spans that other processes had left in the spool were delivered to {destination}"
+            );
+        }
+        self.recovered = stats.recovered;
+        self.spool.clear();
+    }
+
     /// Speaks if there is something to say. Returns when there may be something next.
     pub(super) fn speak(&mut self, stats: &Stats, now: Instant) -> Option<Instant> {
         let is_losing = stats.lost() > self.spoken;
@@ -63,7 +99,8 @@ impl Notices {
         if let Some(Trouble { what, fix, .. }) = &self.trouble {
             tracing::warn!(
                 target: "tracing_openinference",
-                "cannot deliver spans to {destination}: {what}; {fix} ({pending} waiting, {lost} lost)"
+                "cannot deliver spans to {destination}: {what}; {fix} ({pending} waiting, {}{lost} lost)",
+                in_spool(stats)
             );
             self.told = Told::Trouble;
         } else if is_losing {
@@ -84,6 +121,14 @@ impl Notices {
             let Self { destination, .. } = self;
             tracing::warn!(target: "tracing_openinference", "spans for {destination} were lost: {stats}");
         }
+        if stats.spooled > 0 {
+            let Self { destination, .. } = self;
+            tracing::info!(
+                target: "tracing_openinference",
+                "{} spans for {destination} are in the spool, for the next process to send",
+                stats.spooled
+            );
+        }
     }
 
     fn recovered(&mut self, what: &str, stats: &Stats, now: Instant) {
@@ -91,11 +136,13 @@ impl Notices {
         match stats.lost() - self.before {
             0 => tracing::info!(
                 target: "tracing_openinference",
-                "{what}: {destination}; none were lost, {pending} are waiting"
+                "{what}: {destination}; none were lost, {}{pending} are waiting",
+                in_spool(stats)
             ),
             lost => tracing::warn!(
                 target: "tracing_openinference",
-                "{what}: {destination}; {lost} were lost, {pending} are waiting"
+                "{what}: {destination}; {lost} were lost, {}{pending} are waiting",
+                in_spool(stats)
             ),
         }
         self.told = Told::Nothing;
@@ -103,6 +150,10 @@ impl Notices {
         self.spoken = stats.lost();
         self.before = stats.lost();
     }
+}
+
+fn in_spool(stats: &Stats) -> String {
+    if stats.spooled > 0 { format!("{} in the spool, ", stats.spooled) } else { String::new() }
 }
 
 #[cfg(test)]

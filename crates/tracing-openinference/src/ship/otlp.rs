@@ -96,11 +96,17 @@ pub(super) struct Trouble {
     pub(super) fix: &'static str,
     /// Whether nobody answered at all.
     pub(super) unreachable: bool,
+    /// Whether the answer is about address or credentials, and not about the request: it would be another tomorrow.
+    pub(super) misdirected: bool,
 }
 
 impl Trouble {
     pub(super) fn answer(what: String, fix: &'static str) -> Self {
-        Self { what, fix, unreachable: false }
+        Self { what, fix, unreachable: false, misdirected: false }
+    }
+
+    pub(super) fn misdirected(self, misdirected: bool) -> Self {
+        Self { misdirected, ..self }
     }
 
     pub(super) fn unreachable(error: &(dyn Error + 'static)) -> Self {
@@ -121,7 +127,7 @@ impl Trouble {
         } else {
             "is the backend running at this address? `phoenix serve` starts one at http://localhost:6006"
         };
-        Self { what, fix, unreachable: true }
+        Self { what, fix, unreachable: true, misdirected: false }
     }
 
     pub(super) fn timeout(waited: Duration) -> Self {
@@ -130,6 +136,7 @@ impl Trouble {
             what: format!("no answer within {waited:?}"),
             fix: "is the backend overloaded, or something else at this address? OTEL_EXPORTER_OTLP_TIMEOUT sets the limit",
             unreachable: true,
+            misdirected: false,
         }
     }
 }

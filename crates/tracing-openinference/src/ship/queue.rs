@@ -28,7 +28,7 @@ const SMALL: usize = 4 << 10;
 const LARGE: usize = 8 << 10;
 
 /// How much earlier than the caller of `close` the export thread ends, so that the caller hears what became of the rest.
-const LAST_WORDS: Duration = Duration::from_millis(50);
+pub(super) const LAST_WORDS: Duration = Duration::from_millis(50);
 
 /// Between the threads that end spans and the one that exports them: bounded by number and by bytes.
 ///
@@ -37,6 +37,7 @@ const LAST_WORDS: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(super) struct Queue {
     limits: Limits,
+    last_words: Duration,
     state: Mutex<State>,
     progress: Condvar,
     wake: Notify,
@@ -70,9 +71,9 @@ impl State {
     }
 
     /// Sets when the export thread ends, unless that is set already.
-    fn end_by(&mut self, until: Instant) -> Instant {
+    fn end_by(&mut self, until: Instant, last_words: Duration) -> Instant {
         let left = until.saturating_duration_since(Instant::now());
-        *self.deadline.get_or_insert(until - LAST_WORDS.min(left / 4))
+        *self.deadline.get_or_insert(until - last_words.min(left / 4))
     }
 }
 
@@ -108,9 +109,11 @@ pub(super) enum Wait {
 }
 
 impl Queue {
-    pub(super) fn new(limits: Limits) -> Self {
+    /// `last_words` is how much earlier than whoever closes it the export thread has to end.
+    pub(super) fn new(limits: Limits, last_words: Duration) -> Self {
         Self {
             limits,
+            last_words,
             state: Mutex::default(),
             progress: Condvar::new(),
             wake: Notify::new(),
@@ -324,15 +327,15 @@ impl Queue {
             return Wait::Forked;
         }
         let Some(mut state) = self.lock() else { return Wait::Forked };
-        let deadline = state.end_by(until);
+        let deadline = state.end_by(until, self.last_words);
         self.wake.notify_one();
-        self.wait(state, until.min(deadline + LAST_WORDS), |_| false)
+        self.wait(state, until.min(deadline + self.last_words), |_| false)
     }
 
     /// As [`close`](Self::close), without waiting.
     pub(super) fn begin_close(&self, until: Instant) {
         if let Some(mut state) = self.lock().filter(|_| !self.is_forked()) {
-            state.end_by(until);
+            state.end_by(until, self.last_words);
             self.wake.notify_one();
         }
     }
@@ -395,7 +398,7 @@ mod tests {
     #[test]
     fn a_forked_child_never_waits() {
         let limits = Batch::default().limits(1 << 20).unwrap();
-        let queue = Queue { process: 0, ..Queue::new(limits) };
+        let queue = Queue { process: 0, ..Queue::new(limits, LAST_WORDS) };
         let held = queue.state.lock().unwrap();
         let start = Instant::now();
         assert_eq!(queue.flush(start + Duration::from_secs(9)), Wait::Forked);

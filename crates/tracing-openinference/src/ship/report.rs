@@ -23,10 +23,14 @@ pub enum Dropped {
     Panicked,
     /// It ended in a forked child, which has no export thread.
     Forked,
+    /// It was in the [spool](crate::Builder::spool), and gave way to newer spans when that was full.
+    SpoolFull,
+    /// It was in the spool, in a file that could not be read again.
+    SpoolDamaged,
 }
 
 impl Dropped {
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::QueueFull,
         Self::TooLarge,
         Self::Expired,
@@ -36,6 +40,8 @@ impl Dropped {
         Self::Selected,
         Self::Panicked,
         Self::Forked,
+        Self::SpoolFull,
+        Self::SpoolDamaged,
     ];
 
     const fn words(self) -> &'static str {
@@ -49,6 +55,8 @@ impl Dropped {
             Self::Selected => "not selected",
             Self::Panicked => "panicked",
             Self::Forked => "forked child",
+            Self::SpoolFull => "spool full",
+            Self::SpoolDamaged => "spool damaged",
         }
     }
 }
@@ -61,7 +69,8 @@ impl fmt::Display for Dropped {
 
 /// What became of every span since the pipeline was built.
 ///
-/// `created = exported + rejected + dropped + pending`, at any time.
+/// `created = exported + rejected + dropped + spooled + pending`, at any time. What other processes left in the
+/// [spool](crate::Builder::spool) is counted apart, by `recovered` and `forfeited`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
@@ -73,6 +82,18 @@ pub struct Stats {
     pub rejected: u64,
     /// Spans in the queue, in an attempt, or kept for another attempt.
     pub pending: u64,
+    /// Spans that could not be delivered yet and are on disk, in the [spool](crate::Builder::spool): this process or the
+    /// next one will send them. They are exported, rejected or dropped once that is known here.
+    pub spooled: u64,
+    /// Spans that an earlier process left in the spool, or another one, and that this one has delivered.
+    pub recovered: u64,
+    /// Spans of such processes that are lost: the backend refused them, their file was damaged, or they gave way to newer
+    /// ones when the spool was full.
+    pub forfeited: u64,
+    /// Files in the spool that were not what was written, and were set aside as `.damaged`.
+    pub spool_damaged: u64,
+    /// How often the disk failed the spool. The spans stay in memory then.
+    pub spool_failures: u64,
     /// Attempts after the first, of any batch.
     pub retries: u64,
     /// Spans whose content was cut to fit; they were not lost.
@@ -129,11 +150,21 @@ impl Stats {
             sum.pending += stats.pending;
             sum.retries += stats.retries;
             sum.reduced += stats.reduced;
+            sum.spooled += stats.spooled;
+            sum.recovered += stats.recovered;
+            sum.forfeited += stats.forfeited;
+            sum.spool_damaged += stats.spool_damaged;
+            sum.spool_failures += stats.spool_failures;
             for (total, dropped) in sum.dropped.iter_mut().zip(stats.dropped) {
                 *total += dropped;
             }
         }
         sum
+    }
+
+    /// All is delivered that was to be.
+    fn is_settled(&self) -> bool {
+        self.pending + self.spooled + self.lost() == 0
     }
 
     /// The number of spans that should have been exported and never will be.
@@ -153,11 +184,16 @@ impl fmt::Display for Stats {
             write!(f, "{}{reason} {}", if open { ", " } else { " (" }, self.dropped(reason))?;
             open = true;
         }
-        write!(f, "{}, pending {pending}", if open { ")" } else { "" })?;
+        f.write_str(if open { ")" } else { "" })?;
+        let spool = [(", spooled", self.spooled), (", recovered", self.recovered), (", forfeited", self.forfeited)];
+        for (word, spans) in spool.into_iter().filter(|(_, spans)| *spans > 0) {
+            write!(f, "{word} {spans}")?;
+        }
+        write!(f, ", pending {pending}")?;
         if self.redacted_total() > 0 {
             write!(f, ", values redacted {}", self.redacted_total())?;
         }
-        if let Some(error) = self.last_error.as_ref().filter(|_| self.lost() + pending > 0) {
+        if let Some(error) = self.last_error.as_ref().filter(|_| self.lost() + self.spooled + pending > 0) {
             write!(f, "; last error: {error}")?;
         }
         Ok(())
@@ -183,7 +219,7 @@ impl BackendReport {
     /// Whether every span that was to be exported has been accepted by this backend.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        !self.timed_out && !self.failed && self.stats.pending == 0 && self.stats.lost() == 0
+        !self.timed_out && !self.failed && self.stats.is_settled()
     }
 }
 
@@ -225,7 +261,7 @@ impl Report {
     }
 
     /// What each backend came to: first the one of the builder, then those of [`Builder::also`](crate::Builder::also) in
-    /// their order. For each of them `created = exported + rejected + dropped + pending`.
+    /// their order. For each of them `created = exported + rejected + dropped + spooled + pending`.
     #[must_use]
     pub fn backends(&self) -> &[BackendReport] {
         &self.backends
@@ -234,7 +270,7 @@ impl Report {
     /// Whether every span that was to be exported has been accepted by every backend.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        !self.timed_out && !self.failed && self.stats.pending == 0 && self.stats.lost() == 0
+        !self.timed_out && !self.failed && self.stats.is_settled()
     }
 }
 

@@ -1,0 +1,139 @@
+//! What an attempt came to, and what that means for the spans.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+
+use super::super::encode::{Smaller, smaller};
+use super::super::otlp::Trouble;
+use super::super::report::Dropped;
+use super::{Delivery, LEAST_CEILING, Parcel};
+
+/// What became of a parcel, for good.
+#[derive(Clone, Copy)]
+enum Fate {
+    Delivered { rejected: u64 },
+    Lost(Dropped),
+}
+
+impl Delivery {
+    pub(super) fn accepted(&mut self, rejected: u64) {
+        self.progress.backoff.reset();
+        self.progress.met = true;
+        if let Some(parcel) = self.remove_oldest() {
+            if let Some(spooling) = self.spool.as_mut().filter(|_| parcel.claim.is_none()) {
+                spooling.remind(Instant::now());
+            }
+            self.settle(parcel, Fate::Delivered { rejected });
+        }
+        if rejected > 0 {
+            self.counters.failed(format!("the backend refused {rejected} spans of a request it accepted"));
+        }
+        self.speak(|notices, stats| notices.succeeded(stats, Instant::now()));
+    }
+
+    pub(super) fn later(&mut self, after: Option<Duration>, trouble: Trouble, again: bool) {
+        self.progress.met |= !trouble.unreachable;
+        self.progress.backoff.fail(Instant::now(), trouble.unreachable, after);
+        self.counters.failed(trouble.what.clone());
+        // A single failure is no news.
+        if again || (self.spool.is_some() && self.progress.backoff.is_outage()) {
+            self.notices.failed(trouble);
+        }
+        let has_claim = self.progress.parcels.front().is_some_and(|parcel| parcel.claim.is_some());
+        if has_claim || self.progress.closing || self.is_out() {
+            self.spill();
+        }
+    }
+
+    pub(super) fn refused(&mut self, trouble: Trouble) {
+        self.progress.backoff.reset();
+        self.progress.met = true;
+        self.counters.failed(trouble.what.clone());
+        if let Some(parcel) = self.remove_oldest() {
+            // A key that is wrong today is no reason to throw away what was kept yesterday.
+            if parcel.claim.is_some() && trouble.misdirected {
+                self.put_back(parcel);
+            } else {
+                let rejected = parcel.spans;
+                self.settle(parcel, Fate::Delivered { rejected });
+            }
+        }
+        self.notices.failed(trouble);
+    }
+
+    /// Two halves, or one span with less content; and what comes after is made smaller from the start.
+    pub(super) fn too_large(&mut self, trouble: Trouble) {
+        self.progress.met = true;
+        let Some(parcel) = self.remove_oldest() else { return };
+        let Some(parcel) = self.make_smaller(parcel, &trouble) else { return };
+        self.ceiling = self.ceiling.min(parcel.body.len() / 2).max(LEAST_CEILING);
+        let mut put = |body: Bytes, spans| {
+            self.queue.reserve(0, body.len());
+            let Parcel { first, since, .. } = parcel;
+            self.progress.parcels.push_front(Parcel { body, spans, first, since, attempts: 0, claim: None });
+        };
+        match smaller(&parcel.body) {
+            Smaller::Halves([(first, spans), (second, others)]) => {
+                put(second, others);
+                put(first, spans);
+            }
+            Smaller::Reduced(body) => {
+                put(body, parcel.spans);
+                self.counters.reduced();
+            }
+            Smaller::Hopeless => {
+                self.counters.failed(trouble.what.clone());
+                self.notices.failed(trouble);
+                self.settle(parcel, Fate::Lost(Dropped::TooLarge));
+            }
+        }
+    }
+
+    fn remove_oldest(&mut self) -> Option<Parcel> {
+        let parcel = self.progress.parcels.pop_front()?;
+        self.queue.reserve(parcel.body.len(), 0);
+        Some(parcel)
+    }
+
+    pub(super) fn drop_oldest(&mut self, reason: Dropped) {
+        if let Some(parcel) = self.remove_oldest() {
+            self.settle(parcel, Fate::Lost(reason));
+        }
+    }
+
+    /// Counts the spans of a parcel. Those of another process are no part of this pipeline's accounts.
+    fn settle(&mut self, mut parcel: Parcel, fate: Fate) {
+        let spans = parcel.spans;
+        match parcel.claim.take().map(|claim| self.discard(&claim)) {
+            None => self.progress.counted += spans,
+            Some(true) => self.counters.unspooled(spans),
+            Some(false) => {
+                let lost = if let Fate::Delivered { rejected } = fate { rejected.min(spans) } else { spans };
+                self.counters.recovered(spans - lost);
+                return self.counters.forfeited(lost);
+            }
+        }
+        match fate {
+            Fate::Delivered { rejected } => {
+                let rejected = rejected.min(spans);
+                self.counters.exported(spans - rejected);
+                self.counters.rejected(rejected);
+            }
+            Fate::Lost(reason) => self.counters.dropped(reason, spans),
+        }
+    }
+
+    /// Counts spans that never came to be in a parcel.
+    pub(super) fn deliver(&mut self, spans: u64, rejected: u64) {
+        self.counters.exported(spans - rejected);
+        self.counters.rejected(rejected);
+        self.progress.counted += spans;
+    }
+
+    pub(super) fn lose<T>(&mut self, reason: Dropped, spans: u64) -> Option<T> {
+        self.counters.dropped(reason, spans);
+        self.progress.counted += spans;
+        None
+    }
+}

@@ -1,0 +1,198 @@
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::*;
+
+const LEASE: Duration = Duration::from_secs(60);
+
+/// A directory that goes away with the test.
+struct Temporary(PathBuf);
+
+impl Temporary {
+    fn new() -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let directory = std::env::temp_dir().join(format!("openinference-spool-{}-{number}", std::process::id()));
+        let _ = fs::remove_dir_all(&directory);
+        Self(directory)
+    }
+
+    fn open(&self, max_bytes: u64) -> Store {
+        Store::open(&Spool { directory: self.0.clone(), max_bytes }, "http://host:6006/v1/traces").unwrap()
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn files(store: &Store) -> Vec<String> {
+    let entries = fs::read_dir(&store.directory).unwrap();
+    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    files.sort();
+    files
+}
+
+fn next(store: &mut Store) -> Option<(Claim, Bytes)> {
+    match store.claim(LEASE).unwrap() {
+        Next::Request(claim, body) => Some((claim, body)),
+        _ => None,
+    }
+}
+
+#[test]
+fn what_was_kept_comes_back_in_order_and_is_whose_it_is() {
+    let temporary = Temporary::new();
+    let (mut first, mut second) = (temporary.open(1 << 20), temporary.open(1 << 20));
+    for number in 0..3 {
+        assert_eq!(first.keep(format!("request {number}").as_bytes(), number).unwrap(), Gone::default());
+    }
+    second.listed = None;
+    for (number, own) in [(0, false), (1, true), (2, false)] {
+        let store = if own { &mut first } else { &mut second };
+        let (claim, body) = next(store).unwrap();
+        assert_eq!((&body[..], claim.spans, claim.own), (format!("request {number}").as_bytes(), number, own));
+        store.remove(&claim).unwrap();
+    }
+    assert!(next(&mut first).is_none() && next(&mut second).is_none());
+    assert_eq!(files(&first), [""; 0]);
+}
+
+#[test]
+fn one_request_is_claimed_once_until_the_claim_runs_out() {
+    let temporary = Temporary::new();
+    let (mut first, mut second) = (temporary.open(1 << 20), temporary.open(1 << 20));
+    first.keep(b"request", 7).unwrap();
+    let Next::Request(claim, _) = first.claim(Duration::from_millis(300)).unwrap() else { panic!("nothing to claim") };
+    assert!(matches!(second.claim(LEASE).unwrap(), Next::Later(wait) if wait <= Duration::from_millis(301)));
+    std::thread::sleep(Duration::from_millis(310));
+    second.listed = None;
+    let (stolen, _) = next(&mut second).expect("whoever had it is dead");
+    assert!(first.release(claim).is_err(), "it is not theirs any more");
+    second.release(stolen).unwrap();
+    first.listed = None;
+    assert!(next(&mut first).is_some());
+    // A clock that was wrong claims nothing for ever.
+    let name = Name { at: 1, writer: 1, number: 1, spans: 1, bytes: 20, state: State::Ready };
+    let forever = name.file(State::Claimed { until: u64::MAX / 8, by: 1 });
+    fs::write(second.directory.join(forever), [&header(b""), &b""[..]].concat()).unwrap();
+    second.listed = None;
+    assert!(next(&mut second).is_some());
+}
+
+#[test]
+fn a_file_that_is_not_what_was_written_is_set_aside() {
+    let changes: [fn(&mut Vec<u8>); 5] = [
+        |content| content.truncate(HEADER + 3),
+        |content| content.truncate(3),
+        |content| content.clear(),
+        |content| content[HEADER] ^= 1,
+        |content| content.push(0),
+    ];
+    for (at, change) in changes.into_iter().enumerate() {
+        let temporary = Temporary::new();
+        let mut store = temporary.open(1 << 20);
+        store.keep(b"the first request", 5).unwrap();
+        store.keep(b"the second request", 6).unwrap();
+        let path = store.directory.join(&files(&store)[0]);
+        let mut content = fs::read(&path).unwrap();
+        change(&mut content);
+        fs::write(&path, content).unwrap();
+        let Next::Damaged(gone) = store.claim(LEASE).unwrap() else { panic!("change {at} went unnoticed") };
+        assert_eq!(gone, Gone { own: 5, others: 0 });
+        assert_eq!(next(&mut store).unwrap().1, &b"the second request"[..]);
+        assert!(files(&store)[0].ends_with(".damaged"), "it is there for whoever wants to look");
+    }
+}
+
+#[test]
+fn the_oldest_give_way_and_the_bound_holds() {
+    let temporary = Temporary::new();
+    let body = [7; 100];
+    let size = Spool::size_of(body.len());
+    let (mut store, mut other) = (temporary.open(size * 3), temporary.open(size * 3));
+    other.keep(&body, 1).unwrap();
+    let mut gone = Gone::default();
+    for spans in [10, 20, 30, 40] {
+        store.keep(&body, spans).unwrap().add_to(&mut gone);
+        let on_disk: u64 =
+            files(&store).iter().map(|file| fs::metadata(store.directory.join(file)).unwrap().len()).sum();
+        assert!(on_disk <= size * 3, "{on_disk}");
+    }
+    assert_eq!(gone, Gone { own: 10, others: 1 });
+    let (claim, _) = next(&mut store).unwrap();
+    assert_eq!(claim.spans, 20);
+    let _busy = [next(&mut store).unwrap(), next(&mut store).unwrap()];
+    let error = store.keep(&body, 50).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::StorageFull, "what is being sent does not give way");
+    store.remove(&claim).unwrap();
+    store.keep(&body, 50).unwrap();
+}
+
+#[test]
+fn a_request_is_replaced_as_a_whole_even_when_there_is_no_room_for_both() {
+    let temporary = Temporary::new();
+    let mut store = temporary.open(Spool::size_of(100) + 2 * HEADER as u64);
+    store.keep(&[7; 100], 4).unwrap();
+    let (claim, body) = next(&mut store).unwrap();
+    let halves = [(body.slice(..50), 1), (body.slice(50..), 3)];
+    assert_eq!(store.replace(&claim, &halves).unwrap(), Gone::default());
+    let spans: Vec<_> = std::iter::from_fn(|| next(&mut store)).map(|(claim, _)| (claim.spans, claim.own)).collect();
+    assert_eq!(spans, [(1, true), (3, true)]);
+}
+
+#[test]
+fn a_file_that_nobody_finished_goes_away_and_others_are_left_alone() {
+    let temporary = Temporary::new();
+    let mut store = temporary.open(1 << 20);
+    let name = |at| Name { at, writer: 1, number: 1, spans: 1, bytes: 1, state: State::Unfinished };
+    let (old, new) = (name(1).file(State::Unfinished), name(now()).file(State::Unfinished));
+    for file in [&old, &new, "README", "notes.otlp"] {
+        fs::write(store.directory.join(file), "half a req").unwrap();
+    }
+    assert!(next(&mut store).is_none());
+    assert_eq!(files(&store), [&*new, "README", "notes.otlp"]);
+}
+
+#[test]
+fn another_address_has_another_place_and_no_place_names_a_credential() {
+    let place = |url: &str| place_of(&public(url));
+    // The vectors of the draft.
+    assert_eq!(
+        [b"".as_slice(), b"a", b"foobar"].map(fnv),
+        [0xcbf2_9ce4_8422_2325, 0xaf63_dc4c_8601_ec8c, 0x8594_4171_f739_67e8]
+    );
+    assert!(place("http://localhost:6006/v1/traces").starts_with("localhost_6006-"));
+    let places = ["http://host/a", "http://host/b", "https://host/a", "http://host:1/a"].map(place);
+    let different: HashSet<_> = places.iter().collect();
+    assert_eq!(different.len(), 4, "{places:?}");
+    assert_eq!(place("http://me:hunter2@host/a?key=hunter2"), place("http://host/a"));
+    assert_eq!(place("http://[::1]:1/../.."), place("http://[::1]:1/../.."));
+    assert!(!place("http://..").contains('/'));
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_else_can_read_it() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    let temporary = Temporary::new();
+    let mut store = temporary.open(1 << 20);
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    fs::set_permissions(&store.directory, fs::Permissions::from_mode(0o777)).unwrap();
+    store.keep(b"request", 1).unwrap();
+    assert_eq!(mode(&store.directory), 0o700, "it is closed again");
+    assert_eq!(mode(&store.directory.join(&files(&store)[0])), 0o600);
+
+    let (directory, elsewhere) = (store.directory.clone(), Temporary::new());
+    fs::create_dir_all(&elsewhere.0).unwrap();
+    fs::remove_dir_all(&directory).unwrap();
+    symlink(&elsewhere.0, &directory).unwrap();
+    assert!(temporary_open_fails(&temporary), "a link may lead anywhere");
+}
+
+#[cfg(unix)]
+fn temporary_open_fails(temporary: &Temporary) -> bool {
+    Store::open(&Spool { directory: temporary.0.clone(), max_bytes: 1 }, "http://host:6006/v1/traces").is_err()
+}
