@@ -282,6 +282,17 @@ mod tests {
     }
 
     #[test]
+    fn a_person_can_read_where_spans_go_too() {
+        let builder = crate::builder().endpoint("http://localhost:1").also(Backend::new("http://me:hunter2@host:2"));
+        let env = Env::of([]);
+        let settings = super::super::Settings::read(&env, &builder.overrides).unwrap();
+        let summary = builder.summary(&env, &settings).unwrap();
+        let (table, line) = (summary.to_string(), summary.line(&settings, Some("http://localhost:1")).unwrap());
+        assert!(table.contains("host:2") && line.contains(", and to http://****@host:2;"), "{table}{line}");
+        assert!(!table.contains("hunter2") && !line.contains("hunter2"), "{table}{line}");
+    }
+
+    #[test]
     fn the_variables_of_privacy_hold_for_every_backend() {
         let env = Env::of([("OPENINFERENCE_HIDE_INPUTS", "perhaps"), ("OTEL_SDK_DISABLED", "false")]);
         let backend = || Backend::new("http://localhost:1").trace_config(TraceConfig::new().hide_outputs(true));

@@ -39,6 +39,10 @@ impl Builder {
         for backend in self.backends.iter().filter(|_| settings.exporter.value != Exporter::None) {
             summary.add("also", backend.address(), &Source::Code("also"));
         }
+        if let Some(spool) = self.spool.as_ref().filter(|_| settings.destination.is_some()) {
+            let value = format!("{} ({} bytes)", spool.directory.display(), spool.max_bytes);
+            summary.add("spool", value, &Source::Code("spool"));
+        }
         for bound in self.bounds(env, settings)? {
             summary.bound(env, bound);
         }
