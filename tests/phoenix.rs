@@ -7,6 +7,8 @@
 
 #[path = "phoenix/asked.rs"]
 mod asked;
+#[path = "phoenix/auth.rs"]
+mod auth;
 #[path = "phoenix/extremes.rs"]
 mod extremes;
 #[path = "phoenix/hidden.rs"]

@@ -22,6 +22,7 @@ use crate::{
 };
 
 mod backend;
+mod checkup;
 mod dotenv;
 mod endpoint;
 mod env;
@@ -47,6 +48,7 @@ pub(crate) use self::testing::base64;
 #[cfg(feature = "testing")]
 pub use self::testing::{Resolved, resolve};
 pub use self::{backend::Backend, handle::OpenInference, init::init, processor::OpenInferenceProcessor};
+pub(crate) use self::{checkup::Checkup, settings::Destination};
 
 /// Starts a pipeline. Whatever is not set in code is read from the environment, then has its default.
 pub fn builder() -> Builder {

@@ -131,6 +131,7 @@ mod attributes;
 mod builder;
 mod capture;
 mod convert;
+mod doctor;
 mod error;
 pub mod guide;
 mod model;
@@ -151,6 +152,7 @@ pub use capture::{
     Suppressed, TextDelta, TextItem, ToolCallOutput, TracedStream, suppress_tracing,
 };
 pub use convert::{Conversion, convert};
+pub use doctor::{Diagnosis, doctor};
 pub use error::BuildError;
 pub use model::{
     Annotation, AttributeValue, Audio, Content, Cost, Decision, Document, Embedding, Evaluation, GraphNode,

@@ -84,7 +84,7 @@ impl Headers {
     }
 
     /// Where the credentials came from.
-    pub(super) fn credentials(&self) -> Option<&Source> {
+    pub(crate) fn credentials(&self) -> Option<&Source> {
         let secret = |name: &HeaderName| *name == AUTHORIZATION || name.as_str().contains("key");
         self.sources.iter().find(|(name, _)| secret(name)).map(|(_, source)| source)
     }

@@ -100,7 +100,7 @@ impl Summary {
         let goes = match (settings.exporter.value, &settings.destination, url) {
             (Exporter::Given, ..) => return None,
             (Exporter::None, ..) if *source == Source::Code("no_export") => return None,
-            (Exporter::None, ..) => return Some(format!("traces are not exported: {}", self.reason(settings))),
+            (Exporter::None, ..) => return Some(format!("traces are not exported: {}", Self::reason(settings))),
             (Exporter::Otlp, Some(destination), Some(url)) => {
                 format!("traces of {project:?} go to {url} over {}", destination.endpoint.transport)
             }
@@ -118,7 +118,7 @@ impl Summary {
     }
 
     /// Why nothing is exported.
-    pub(crate) fn reason(&self, settings: &Settings) -> String {
+    pub(crate) fn reason(settings: &Settings) -> String {
         settings.refusal.clone().unwrap_or_else(|| format!("{} says so", settings.exporter.source))
     }
 

@@ -19,7 +19,8 @@ use tonic::{Code, Request, Response, Status, Streaming};
 
 use self::proxy::Proxy;
 use super::http::rejected;
-use super::otlp::{Compression, Otlp, Outcome, Trouble, public};
+use super::otlp::{Compression, Otlp, Outcome, Trouble, causes, public};
+use super::probe::Reply;
 use super::tls;
 use crate::BuildError;
 
@@ -58,6 +59,26 @@ impl Client {
     }
 
     pub(super) async fn send(&mut self, body: Bytes) -> Outcome {
+        match self.call(body).await {
+            Ok(answer) => Outcome::Accepted { rejected: rejected(&answer) },
+            Err(Failure::Connection(error)) => Outcome::Later { after: None, trouble: Trouble::unreachable(&error) },
+            Err(Failure::Status(status)) => refused(&status),
+        }
+    }
+
+    /// The answer to one call as it is.
+    pub(super) async fn probe(&mut self, body: Bytes) -> Reply {
+        match self.call(body).await {
+            Ok(answer) => Reply::Grpc { code: 0, message: String::new(), rejected: rejected(&answer) },
+            Err(Failure::Connection(error)) => Reply::Nothing(causes(&error)),
+            Err(Failure::Status(status)) => match transport_error(&status) {
+                Some(error) => Reply::Nothing(causes(error)),
+                None => Reply::Grpc { code: status.code().into(), message: status.message().to_owned(), rejected: 0 },
+            },
+        }
+    }
+
+    async fn call(&mut self, body: Bytes) -> Result<Bytes, Failure> {
         let channel = self.channel.get_or_insert_with(|| match &self.proxy {
             Some(proxy) => self.endpoint.connect_with_connector_lazy(proxy.clone()),
             None => self.endpoint.connect_lazy(),
@@ -70,14 +91,13 @@ impl Client {
         };
         let mut request = Request::new(body);
         *request.metadata_mut() = self.metadata.clone();
-        let answer = match grpc.ready().await {
-            Ok(()) => grpc.server_streaming(request, PathAndQuery::from_static(EXPORT), Passing).await,
-            Err(error) => return Outcome::Later { after: None, trouble: Trouble::unreachable(&error) },
+        grpc.ready().await.map_err(Failure::Connection)?;
+        let answer = grpc.server_streaming(request, PathAndQuery::from_static(EXPORT), Passing).await;
+        let message = match answer {
+            Ok(answer) => read(answer).await,
+            Err(status) => Err(status),
         };
-        match answer {
-            Ok(answer) => read(answer).await.unwrap_or_else(|status| refused(&status)),
-            Err(status) => refused(&status),
-        }
+        message.map_err(|status| Failure::Status(Box::new(status)))
     }
 
     /// A connection whose other end is gone without a word would be used for ever.
@@ -91,17 +111,24 @@ impl Client {
 /// It is read like a stream because a stream shows how it ended. An answer that breaks off with `RST_STREAM` and
 /// `CANCEL`, which gRPC calls `CANCELLED`, looks to a unary call like one of a server that had nothing to say:
 /// <https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#errors>.
-async fn read(answer: Response<Streaming<Bytes>>) -> Result<Outcome, Status> {
+async fn read(answer: Response<Streaming<Bytes>>) -> Result<Bytes, Status> {
     const STATUS: &str = "grpc-status";
     let is_whole = answer.metadata().contains_key(STATUS);
     let mut messages = answer.into_inner();
     if let Some(message) = messages.message().await? {
-        return Ok(Outcome::Accepted { rejected: rejected(&message) });
+        return Ok(message);
     }
     if is_whole || messages.trailers().await?.is_some() {
         return Err(Status::internal("an answer without a message"));
     }
     Err(Status::cancelled("the answer broke off"))
+}
+
+/// Why a call came to nothing.
+enum Failure {
+    Connection(tonic::transport::Error),
+    /// Of the server, or of the connection underneath.
+    Status(Box<Status>),
 }
 
 fn metadata(pairs: &[(String, String)]) -> Result<MetadataMap, BuildError> {

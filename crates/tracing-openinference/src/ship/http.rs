@@ -52,6 +52,14 @@ impl Client {
     }
 
     pub(super) async fn send(&self, body: Bytes) -> Outcome {
+        match self.attempt(body).await {
+            Ok(response) => answered(response).await,
+            Err(error) => Outcome::Later { after: None, trouble: Trouble::unreachable(&error.without_url()) },
+        }
+    }
+
+    /// The answer to a request as it is.
+    pub(super) async fn attempt(&self, body: Bytes) -> Result<Response, reqwest::Error> {
         let mut headers = self.headers.clone();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-protobuf"));
         let body = match self.compression {
@@ -61,10 +69,12 @@ impl Client {
                 gzip(&body)
             }
         };
-        match self.client.post(self.url.clone()).headers(headers).body(body).send().await {
-            Ok(response) => answered(response).await,
-            Err(error) => Outcome::Later { after: None, trouble: Trouble::unreachable(&error.without_url()) },
-        }
+        self.client.post(self.url.clone()).headers(headers).body(body).send().await
+    }
+
+    /// The page at the address, which is asked for with the same headers.
+    pub(super) async fn get(&self) -> Result<Response, reqwest::Error> {
+        self.client.get(self.url.clone()).headers(self.headers.clone()).send().await
     }
 }
 

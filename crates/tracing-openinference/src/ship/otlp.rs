@@ -205,6 +205,7 @@ mod no_grpc {
 
     use super::{Otlp, Outcome, public};
     use crate::BuildError;
+    use crate::ship::probe::Reply;
 
     #[derive(Debug)]
     pub(in crate::ship) struct Client(Infallible);
@@ -219,6 +220,10 @@ mod no_grpc {
         }
 
         pub(super) async fn send(&self, _: Bytes) -> Outcome {
+            match self.0 {}
+        }
+
+        pub(in crate::ship) async fn probe(&self, _: Bytes) -> Reply {
             match self.0 {}
         }
 

@@ -44,6 +44,26 @@ pub(super) fn start(queue: Arc<Queue>, delivery: Delivery) -> Result<(), BuildEr
         .map_err(BuildError::Thread)
 }
 
+/// Runs a future to its end on a thread of its own, with a runtime of its own: for whoever calls from anywhere, inside of
+/// another runtime too. Nothing of it is traced.
+pub(crate) fn run_apart<F: Future>(make: impl FnOnce() -> F + Send) -> std::io::Result<F::Output>
+where
+    F::Output: Send,
+{
+    let work = || {
+        OURS.set(true);
+        let _suppressed = Context::enter_telemetry_suppressed_scope();
+        let runtime = Builder::new_current_thread().enable_all().max_blocking_threads(2).build()?;
+        let output = runtime.block_on(make());
+        runtime.shutdown_background();
+        Ok(output)
+    };
+    thread::scope(|scope| {
+        let thread = thread::Builder::new().name("openinference-doctor".to_owned()).spawn_scoped(scope, work)?;
+        thread.join().unwrap_or_else(|_| Err(std::io::Error::other("it panicked; this is a bug")))
+    })
+}
+
 fn run(queue: &Queue, runtime: Runtime, mut delivery: Delivery) {
     OURS.set(true);
     let _suppressed = Context::enter_telemetry_suppressed_scope();
