@@ -40,6 +40,9 @@ fn nothing_listens() {
         examined.says(&["FAILED", "connection", &address.to_string(), "refused"]);
         examined.advises(&["phoenix serve", ENDPOINT]);
     }
+    // Where nobody named an address, the advice is how to.
+    let port = closed_port().port().to_string();
+    examine(&[("PHOENIX_GRPC_PORT", &port), (PROTOCOL, "grpc")]).advises(&["correct PHOENIX_COLLECTOR_ENDPOINT"]);
 }
 
 #[test]
@@ -72,7 +75,7 @@ fn the_wrong_protocol_is_heard_and_named() {
 }
 
 #[test]
-fn a_certificate_that_nobody_trusts_is_no_other_failure() {
+fn a_handshake_that_fails_is_no_fault_of_the_scheme() {
     // It answers the greeting as a TLS server does, and then cannot keep a handshake up.
     let url = format!("https://{}", port_that_says(TLS_ALERT));
     let examined = examine(&[(ENDPOINT, &url)]);

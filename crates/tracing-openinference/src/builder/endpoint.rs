@@ -78,6 +78,14 @@ impl Endpoint {
         }
     }
 
+    /// The setting to change where the address is wrong.
+    pub(crate) fn setting(&self) -> String {
+        match &self.source {
+            Source::Default => COLLECTOR_ENDPOINT.to_owned(),
+            source => source.to_string(),
+        }
+    }
+
     /// What nothing can be sent to, or not by this build, must not turn up as a failed export.
     pub(super) fn check(&self) -> Result<(), BuildError> {
         let scheme = self.url.split(':').next().unwrap_or_default();

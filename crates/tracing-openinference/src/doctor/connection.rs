@@ -45,7 +45,7 @@ pub(super) async fn open(checkup: &Checkup, destination: &Destination, findings:
         findings.passed("proxy", format!("requests go through {host}:{port}, which {variable} names"));
         return Some(route);
     }
-    let source = &endpoint.source;
+    let source = endpoint.setting();
     let fix = format!(
         "check the spelling in {source}, and whether the name is known on this machine (VPN, /etc/hosts, the name of the \
          service in a container network)"
@@ -118,7 +118,7 @@ async fn neighbour(addresses: &[SocketAddr], port: u16) -> Option<u16> {
 async fn protocol(destination: &Destination, url: &Url, address: SocketAddr, findings: &mut Findings) -> bool {
     let endpoint = &destination.endpoint;
     let host = url.host_str().unwrap_or_default();
-    let (source, by) = (&endpoint.source, &endpoint.transport_source);
+    let source = endpoint.setting();
     let (wanted, heard) = match (url.scheme(), endpoint.transport) {
         ("https", _) => (Speaks::Tls, greeting::in_tls(address).await),
         (_, Transport::Grpc) => (Speaks::Http2, greeting::in_http_2(address).await),
@@ -142,14 +142,16 @@ async fn protocol(destination: &Destination, url: &Url, address: SocketAddr, fin
         (_, Speaks::Http2) => (
             "the port speaks gRPC, and HTTP is sent to it".to_owned(),
             format!(
-                "use Phoenix's port for HTTP (6006) in {source}, or send gRPC: OTEL_EXPORTER_OTLP_PROTOCOL=grpc (now {by} decides)"
+                "name Phoenix's port for HTTP (6006) in {source}; or send gRPC, with an address without a path and, where the \
+                 port is not 4317, OTEL_EXPORTER_OTLP_PROTOCOL=grpc"
             ),
         ),
         (_, Speaks::Http) => (
             "the port speaks HTTP, and gRPC is sent to it".to_owned(),
             format!(
-                "use Phoenix's port for gRPC (4317) in {source}, or send HTTP: OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf \
-                 (now {by} decides)"
+                "name Phoenix's port for gRPC (4317) in {source}; or send HTTP, with OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf \
+                 (now {} says otherwise)",
+                endpoint.transport_source
             ),
         ),
         (_, Speaks::Nothing) => (

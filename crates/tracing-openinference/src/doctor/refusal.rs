@@ -16,7 +16,7 @@ const NEW_KEY: &str = "make a key in Phoenix (Settings, API Keys)";
 pub(super) type Problem = (String, String);
 
 pub(super) fn refused(destination: &Destination, route: &Route, backend: &Backend, reply: &HttpReply) -> Problem {
-    let source = &destination.endpoint.source;
+    let source = destination.endpoint.setting();
     let what = match &reply.location {
         Some(location) => format!("the answer is {}, to {location}", reply.status),
         None if reply.is_page && reply.status.is_success() => format!("the answer is {} with a web page", reply.status),
@@ -62,7 +62,7 @@ pub(super) fn refused(destination: &Destination, route: &Route, backend: &Backen
 }
 
 fn wrong_path(destination: &Destination, backend: &Backend) -> String {
-    let (endpoint, source) = (&destination.endpoint, &destination.endpoint.source);
+    let (endpoint, source) = (&destination.endpoint, destination.endpoint.setting());
     let seen = match (&backend.phoenix, &backend.base) {
         (Some(_), Some(base)) => format!("Phoenix is at {base}, but"),
         _ => "Something is at this address, but".to_owned(),
@@ -99,7 +99,7 @@ fn key_source(destination: &Destination) -> String {
 
 /// The codes of <https://grpc.github.io/grpc/core/md_doc_statuscodes.html>.
 pub(super) fn refused_by_grpc(destination: &Destination, code: i32, message: &str) -> Problem {
-    let source = &destination.endpoint.source;
+    let source = destination.endpoint.setting();
     let key = destination.headers.credentials().is_some();
     let (name, fix) = match code {
         16 if key => (
@@ -134,7 +134,7 @@ pub(super) fn refused_by_grpc(destination: &Destination, code: i32, message: &st
 }
 
 pub(super) fn unanswered(destination: &Destination, route: &Route, why: String) -> Problem {
-    let source = &destination.endpoint.source;
+    let source = destination.endpoint.setting();
     let fix = if why.contains("ertificate") {
         format!(
             "the certificate of the server is not trusted: is the host in {source} the one it is made out to, has it run out, \
