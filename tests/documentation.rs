@@ -84,6 +84,45 @@ fn every_variable_on_a_page_is_read_by_the_code() {
     }
 }
 
+/// The table of the guide against the names in the code, both ways.
+#[test]
+fn every_variable_that_is_read_has_a_row_and_no_other() {
+    let guide = file("crates/tracing-openinference/src/guide/environment.md");
+    let rows = guide.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next());
+    let listed: BTreeSet<_> = rows.flat_map(|names| names.split('`').skip(1).step_by(2).map(str::to_owned)).collect();
+    let mut read = BTreeSet::new();
+    sources(&root().join("crates/tracing-openinference/src"), &mut |source| {
+        let code = source.split("\n#[cfg(test)]\nmod tests").next().unwrap_or_default();
+        read.extend(code.split('"').filter(|text| is_variable(text)).map(str::to_owned));
+    });
+    // Not a setting of ours: the home directory tells whose process this is, and the other that it is a CGI program.
+    read.retain(|name| !["HOME", "REQUEST_METHOD"].contains(&&**name));
+    assert!(read.len() > 50, "{read:?}");
+    assert_eq!(listed, read);
+}
+
+fn is_variable(text: &str) -> bool {
+    let others = ["ENVIRONMENT", "RUST_LOG", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"];
+    let letters = |text: &str| text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+    let prefix = ["PHOENIX_", "OTEL_", "OPENINFERENCE_"].iter().any(|prefix| text.starts_with(prefix));
+    others.contains(&text) || (prefix && letters(text) && !text.ends_with('_'))
+}
+
+/// Every file of code that is not a test.
+fn sources(folder: &Path, each: &mut impl FnMut(&str)) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.file_stem().is_some_and(|name| name == "tests") {
+            continue;
+        }
+        if path.is_dir() {
+            sources(&path, each);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            each(&fs::read_to_string(&path).expect("sources are text"));
+        }
+    }
+}
+
 /// `OTEL_BSP_*` counts as `OTEL_BSP_`.
 fn variables(page: &str) -> BTreeSet<String> {
     let words = page.split(|letter: char| !(letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_'));

@@ -3,6 +3,7 @@
 //! | page | for whom |
 //! |---|---|
 //! | [`setup`] | the first trace, in a new program and in one that has a subscriber |
+//! | [`environment`] | every variable, its default, and who defined it |
 //! | [`production`] | before it runs where it matters, with a checklist |
 //! | [`redaction`] | what each flag hides, rules of your own, and how to test a policy |
 //! | [`filtering`] | which spans are recorded, sampled and kept |
@@ -15,6 +16,9 @@
 
 #[doc = include_str!("guide/setup.md")]
 pub mod setup {}
+
+#[doc = include_str!("guide/environment.md")]
+pub mod environment {}
 
 #[doc = include_str!("guide/production.md")]
 pub mod production {}

@@ -58,7 +58,11 @@
 //! its own: everything to the collector in the house, and what may leave it to the one outside. See [`Backend`].
 //! [`Builder::spool`] keeps on disk what cannot be delivered, for after the outage or for the next process.
 //!
-//! These have no method, or do not follow the rule:
+//! When the layer is taken into use one line of the log says where traces go, what is hidden and what is recorded;
+//! [`Builder::verbose`] prints every setting and where it came from. Where traces do not arrive, [`doctor()`] tries the way
+//! step by step and says what to change. The feature [`testing`](#features) shows your own tests what their code records.
+//!
+//! [Every variable](guide::environment) has a row in the guides. These have no method, or do not follow the rule:
 //!
 //! | variable | what |
 //! |---|---|

@@ -138,7 +138,7 @@ pub(super) fn unanswered(destination: &Destination, route: &Route, why: String) 
     let fix = if why.contains("ertificate") {
         format!(
             "the certificate of the server is not trusted: is the host in {source} the one it is made out to, has it run out, \
-             and does this machine know the authority that signed it?"
+             and does this machine know the authority that signed it? OTEL_EXPORTER_OTLP_CERTIFICATE names one it does not know"
         )
     } else if why.contains("no answer within") {
         "the backend takes the connection and does not answer: is it overloaded? OTEL_EXPORTER_OTLP_TIMEOUT sets the limit"

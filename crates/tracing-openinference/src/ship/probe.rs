@@ -27,6 +27,7 @@ pub(crate) struct Probe {
 #[derive(Debug)]
 pub(crate) enum Reply {
     Http(HttpReply),
+    #[cfg_attr(not(feature = "grpc"), expect(dead_code, reason = "this build has no client that makes it"))]
     Grpc {
         /// `0` is success.
         code: i32,
