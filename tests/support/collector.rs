@@ -85,6 +85,13 @@ impl Collector {
         self
     }
 
+    /// Answers `answer` from now on, and returns how many requests had another answer before.
+    pub fn change_to(&self, answer: Answer) -> usize {
+        let mut state = self.shared.lock();
+        state.otherwise = Some(answer);
+        state.requests.len()
+    }
+
     /// Adds the answers to the next requests, one each, in the order in which the requests are complete.
     pub fn script(&self, answers: impl IntoIterator<Item = Answer>) {
         self.shared.lock().script.extend(answers);

@@ -281,6 +281,12 @@ impl Queue {
         })
     }
 
+    /// Bytes that are reserved.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        self.lock().map_or(0, |state| state.bytes)
+    }
+
     /// Changes a reservation, when spans have become a request or a request has become two.
     pub(super) fn reserve(&self, before: usize, after: usize) {
         if let Some(mut state) = self.lock() {

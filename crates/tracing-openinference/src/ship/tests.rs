@@ -1,6 +1,7 @@
 //! The whole stage against a server on a real socket.
 
 mod accounting;
+mod budget;
 mod exit;
 mod outage;
 mod size;
