@@ -21,6 +21,10 @@ soak seconds="600":
 orders:
     RUSTFLAGS="--cfg shuttle" cargo test --package tracing-openinference --no-default-features --lib --target-dir target/shuttle orders
 
+# A Phoenix that is ended for a minute, one that is killed, and a hundred thousand spans at once. Takes minutes.
+outage:
+    cargo test --package integration-tests --test phoenix -- --ignored --nocapture --test-threads 1
+
 lint:
     cargo fmt --all
     cargo clippy --workspace --all-targets -- -D warnings

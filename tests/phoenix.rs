@@ -15,6 +15,10 @@ mod extremes;
 mod hidden;
 #[path = "phoenix/kinds.rs"]
 mod kinds;
+#[path = "phoenix/large.rs"]
+mod large;
+#[path = "phoenix/outage.rs"]
+mod outage;
 #[path = "phoenix/quickstart.rs"]
 mod quickstart;
 

@@ -39,6 +39,22 @@ fn however_a_program_ends_its_spans_arrive() {
     }
 }
 
+/// With the lines that the README gives for it: a signal that nobody waits for ends a process at once.
+#[cfg(unix)]
+#[test]
+fn a_program_that_is_terminated_delivers_first() {
+    for transport in BOTH {
+        let collector = Collector::start().answer_ok();
+        let child = Child::new(&["terminated"]).to(transport, &collector.url());
+        // Nothing is sent before the end.
+        let ended = child.env("OTEL_BSP_SCHEDULE_DELAY", "60000").terminate_after("ready");
+        assert_eq!(ended.code, Some(0), "{transport:?}: {}", ended.err);
+        assert!(ended.out.contains("created 100, exported 100"), "{transport:?}: {}", ended.out);
+        assert!(ended.took < START, "{transport:?}: {:?}", ended.took);
+        assert_has(&collector, 0..100);
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_fork_neither_waits_nor_sends_what_its_parent_sends() {

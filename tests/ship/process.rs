@@ -1,4 +1,5 @@
 use std::ffi::OsStr;
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -47,5 +48,21 @@ impl Child {
         let Output { status, stdout, stderr } = self.0.output().expect("the program can be run");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Ended { code: status.code(), out: text(&stdout), err: text(&stderr), took: start.elapsed() }
+    }
+
+    /// Has it end by a signal when it says `line`.
+    pub(crate) fn terminate_after(mut self, line: &str) -> Ended {
+        let mut child = self.0.spawn().expect("the program can be run");
+        let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
+        let mut out = String::new();
+        while !out.ends_with(&format!("{line}\n")) {
+            assert!(stdout.read_line(&mut out).expect("text") > 0, "it ended before it said {line:?}: {out}");
+        }
+        let start = Instant::now();
+        let sent = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+        assert!(sent.is_ok_and(|status| status.success()));
+        stdout.read_to_string(&mut out).expect("text");
+        let Output { status, stderr, .. } = child.wait_with_output().expect("it ends");
+        Ended { code: status.code(), out, err: String::from_utf8_lossy(&stderr).into_owned(), took: start.elapsed() }
     }
 }

@@ -106,10 +106,17 @@ impl Rudeness {
                 let _ = stream.shutdown(std::net::Shutdown::Write);
                 read_for_a_while(&mut stream);
             }
-            Self::ResetsTheStream | Self::CancelsTheStream => {
+            Self::ResetsTheStream => {
                 read_for_a_while(&mut stream);
-                let end = if matches!(self, Self::ResetsTheStream) { RESET } else { CANCEL };
-                let _ = stream.write_all(&[HEADERS, end].concat());
+                let _ = stream.write_all(&[HEADERS, RESET].concat());
+                read_for_a_while(&mut stream);
+            }
+            Self::CancelsTheStream => {
+                read_for_a_while(&mut stream);
+                let _ = stream.write_all(HEADERS);
+                // Time for the client to see them alone.
+                read_for_a_while(&mut stream);
+                let _ = stream.write_all(CANCEL);
                 read_for_a_while(&mut stream);
             }
             Self::ResetsAfterHeaders | Self::ClosesAfterHeaders => {

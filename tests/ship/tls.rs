@@ -233,3 +233,22 @@ fn an_operating_system_without_roots_is_no_obstacle_with_those_of_mozilla() {
         assert!(ended.out.starts_with("built"), "{transport:?}: {}", ended.out);
     }
 }
+
+#[test]
+fn a_certificate_of_a_stranger_is_told_of_in_the_log() {
+    let authority = Authority::new("told");
+    let signed = authority.sign(&["localhost"]);
+    thread::scope(|scope| {
+        for transport in BOTH {
+            let signed = &signed;
+            scope.spawn(move || {
+                let collector = Collector::start().answer_ok();
+                let port = start(LOCALHOST, signed, None, collector.address()).port();
+                let ended = Child::new(&["log"]).to(transport, &format!("https://localhost:{port}")).run();
+                let line = ended.out.lines().next().unwrap_or_default();
+                assert!(line.contains("UnknownIssuer"), "{transport:?}: {}", ended.out);
+                assert!(line.contains("OTEL_EXPORTER_OTLP_CERTIFICATE"), "{transport:?}: {}", ended.out);
+            });
+        }
+    });
+}

@@ -30,6 +30,7 @@ pub fn phoenix_url() -> Option<String> {
 #[derive(Clone, Debug)]
 pub struct Phoenix {
     url: String,
+    grpc_url: Option<String>,
     agent: ureq::Agent,
 }
 
@@ -67,7 +68,13 @@ impl Phoenix {
             .proxy(None)
             .timeout_global(Some(Duration::from_secs(30)))
             .build();
-        Self { url, agent: config.into() }
+        Self { url, grpc_url: None, agent: config.into() }
+    }
+
+    /// The same with its gRPC receiver at `url`, whatever `PHOENIX_GRPC_URL` says.
+    #[must_use]
+    pub fn with_grpc(self, url: String) -> Self {
+        Self { grpc_url: Some(url), ..self }
     }
 
     /// `http://host:port`, without a slash at the end.
@@ -83,7 +90,8 @@ impl Phoenix {
             let host = self.url.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok());
             format!("{}:4317", host.map_or(&*self.url, |(host, _)| host))
         };
-        std::env::var("PHOENIX_GRPC_URL").ok().filter(|url| !url.is_empty()).unwrap_or_else(beside)
+        let named = || std::env::var("PHOENIX_GRPC_URL").ok().filter(|url| !url.is_empty());
+        self.grpc_url.clone().or_else(named).unwrap_or_else(beside)
     }
 
     /// A project whose name begins with `prefix` and was never used before.
@@ -220,6 +228,26 @@ impl Project {
     #[must_use]
     pub fn summary(&self) -> Value {
         self.phoenix.graphql(PROJECT, json!({ "name": self.name }))["getProjectByName"].take()
+    }
+
+    /// How many spans it has, once there are `expected`, or when there are no more for a minute.
+    ///
+    /// # Panics
+    ///
+    /// When Phoenix answers something else.
+    #[must_use]
+    pub fn count(&self, expected: u64) -> u64 {
+        let (mut most, mut since) = (0, Instant::now());
+        loop {
+            let stored = self.summary()["recordCount"].as_u64().unwrap_or(0);
+            if stored > most {
+                (most, since) = (stored, Instant::now());
+            }
+            if stored >= expected || since.elapsed() > Duration::from_secs(60) {
+                return stored;
+            }
+            std::thread::sleep(Duration::from_millis(200));
+        }
     }
 
     /// The session of this id (`numTraces`, `userId`, `firstInput` …), waited for.

@@ -74,3 +74,25 @@ pub(crate) fn fork() {
         std::thread::sleep(Duration::from_millis(200));
     }
 }
+
+/// A service that works until it is told to end, as the README has it.
+#[cfg(unix)]
+pub(crate) fn serve_until_terminated() {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime starts");
+    runtime.block_on(async {
+        let openinference = tracing_openinference::init().expect("the settings are right");
+        let mut terminated = signal(SignalKind::terminate()).expect("signals can be waited for");
+        let serve = async {
+            small_spans(SPANS);
+            tell("ready");
+            std::future::pending().await
+        };
+        tokio::select! {
+            () = serve => {}
+            _ = terminated.recv() => {}
+        }
+        tell(&openinference.shutdown(Duration::from_secs(5)).to_string());
+    });
+}

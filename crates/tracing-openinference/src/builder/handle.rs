@@ -25,6 +25,9 @@ const AT_DROP: Duration = Duration::from_secs(2);
 ///
 /// Keep it until the end of `main`: dropping it exports what is left, for at most two seconds. [`shutdown`](Self::shutdown)
 /// does the same with a timeout of your choice and says what became of every span.
+///
+/// A signal that nobody waits for ends a process without dropping anything. A service waits for `SIGTERM`, with
+/// `tokio::signal` for example, and calls `shutdown` then; the README has the lines.
 #[must_use = "dropping the handle shuts the pipeline down"]
 pub struct OpenInference {
     pub(super) shared: Arc<Shared>,
