@@ -82,6 +82,20 @@ fn a_code_that_means_later_loses_nothing() {
     });
 }
 
+/// A message alone is no success: Phoenix sends an empty one before it says that its queue is full.
+#[test]
+fn a_code_after_a_message_counts_like_one_without() {
+    const UNAVAILABLE: i32 = 14;
+    const INVALID: i32 = 3;
+    let _ =
+        wait_after(Answer::grpc_after_message(UNAVAILABLE, "Server is at capacity and cannot process more requests"));
+    let collector = Collector::start().answer_always(Answer::grpc_after_message(INVALID, "bad"));
+    let pipeline = pipeline(&collector);
+    pipeline.send(SPANS);
+    let report = pipeline.shutdown(PATIENCE);
+    assert_eq!((report.stats.rejected, report.stats.exported), (SPANS, 0), "{report}");
+}
+
 #[test]
 fn a_code_that_says_when_is_obeyed() {
     thread::scope(|scope| {

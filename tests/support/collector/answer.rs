@@ -21,6 +21,8 @@ pub(super) enum Act {
     Status(u16),
     /// A gRPC status; 500 to an HTTP request.
     Grpc { code: i32, message: String, details: Option<Bytes> },
+    /// The same after a message, as Phoenix gives it.
+    GrpcAfterMessage { code: i32, message: String },
     /// No answer for as long as the collector lives.
     Hang,
     /// The connection is closed with a TCP reset.
@@ -51,6 +53,13 @@ impl Answer {
     #[must_use]
     pub fn grpc(code: i32, message: &str) -> Self {
         Self::new(Act::Grpc { code, message: message.to_owned(), details: None })
+    }
+
+    /// This gRPC status in the trailers, after an empty message: what Phoenix says when its queue is full. 500 to an HTTP
+    /// request.
+    #[must_use]
+    pub fn grpc_after_message(code: i32, message: &str) -> Self {
+        Self::new(Act::GrpcAfterMessage { code, message: message.to_owned() })
     }
 
     /// This gRPC status with an encoded `google.rpc.Status` as its details: where a `RetryInfo` stands.
@@ -102,7 +111,7 @@ impl Answer {
         match &self.act {
             Act::Ok => true,
             Act::Status(status) => (200..300).contains(status),
-            Act::Grpc { code, .. } => *code == 0,
+            Act::Grpc { code, .. } | Act::GrpcAfterMessage { code, .. } => *code == 0,
             Act::Hang | Act::Reset => false,
         }
     }

@@ -87,9 +87,10 @@ async fn respond(
             pending().await
         }
         Act::Status(status) => Ok(plain(*status, &answer)),
-        Act::Grpc { .. } if protocol == Protocol::Http => Ok(plain(500, &answer)),
+        Act::Grpc { .. } | Act::GrpcAfterMessage { .. } if protocol == Protocol::Http => Ok(plain(500, &answer)),
         Act::Ok if protocol == Protocol::Http => Ok(plain(200, &answer)),
-        Act::Ok => Ok(unary(&answer)),
+        Act::Ok => Ok(unary(&answer, 0, "")),
+        Act::GrpcAfterMessage { code, message } => Ok(unary(&answer, *code, message)),
         Act::Grpc { code, message, details } => Ok(trailers_only(&answer, *code, message, details.as_deref())),
     }
 }
@@ -103,11 +104,14 @@ fn plain(status: u16, answer: &Answer) -> Response<Body> {
 }
 
 /// A message, then the status in the trailers.
-fn unary(answer: &Answer) -> Response<Body> {
+fn unary(answer: &Answer, code: i32, message: &str) -> Response<Body> {
     let mut frame = vec![0];
     frame.extend(u32::try_from(answer.body.len()).expect("a small answer").to_be_bytes());
     frame.extend(&answer.body);
-    let trailers = HeaderMap::from_iter([(HeaderName::from_static("grpc-status"), HeaderValue::from_static("0"))]);
+    let mut trailers = HeaderMap::from_iter([(HeaderName::from_static("grpc-status"), code.into())]);
+    if !message.is_empty() {
+        trailers.insert("grpc-message", HeaderValue::from_str(&percent(message)).expect("percent-encoded text"));
+    }
     let body = Full::new(Bytes::from(frame)).with_trailers(async { Some(Ok(trailers)) });
     grpc(body.boxed(), answer)
 }

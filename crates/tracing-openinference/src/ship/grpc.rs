@@ -115,13 +115,14 @@ async fn read(answer: Response<Streaming<Bytes>>) -> Result<Bytes, Status> {
     const STATUS: &str = "grpc-status";
     let is_whole = answer.metadata().contains_key(STATUS);
     let mut messages = answer.into_inner();
-    if let Some(message) = messages.message().await? {
-        return Ok(message);
+    let message = messages.message().await?;
+    // A status that is no success may still come.
+    let trailers = messages.trailers().await?;
+    match message {
+        Some(message) => Ok(message),
+        None if is_whole || trailers.is_some() => Err(Status::internal("an answer without a message")),
+        None => Err(Status::cancelled("the answer broke off")),
     }
-    if is_whole || messages.trailers().await?.is_some() {
-        return Err(Status::internal("an answer without a message"));
-    }
-    Err(Status::cancelled("the answer broke off"))
 }
 
 /// Why a call came to nothing.
