@@ -24,8 +24,10 @@ struct Line;
 
 impl Visit for Line {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        if field.name() == "message" {
-            tell(&format!("{value:?}"));
+        let line = format!("{value:?}");
+        // Where traces go is said at every start.
+        if field.name() == "message" && !line.starts_with("traces of ") {
+            tell(&line);
         }
     }
 }
