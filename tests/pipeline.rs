@@ -12,6 +12,8 @@ mod filter;
 mod panics;
 #[path = "pipeline/parents.rs"]
 mod parents;
+#[path = "pipeline/rules.rs"]
+mod rules;
 #[path = "pipeline/sampling.rs"]
 mod sampling;
 #[path = "pipeline/time.rs"]

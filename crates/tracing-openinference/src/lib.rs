@@ -108,6 +108,9 @@
 //! so. What code or a variable hides is hidden before the span enters the queue, a limit for images that was set included;
 //! the default one is applied on the export thread.
 //!
+//! Rules of your own come on top: [`Redaction`] finds values by key, by member of JSON, by regular expression, and ready-made
+//! e-mail addresses, card numbers and credentials, in every part of a span. The [guide](guide::redaction) has all of it.
+//!
 //! What `tracing` prints in a log is not a trace and is not redacted here.
 //!
 //! # Features

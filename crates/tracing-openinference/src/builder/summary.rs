@@ -19,7 +19,7 @@ const DEFAULT_FILTER: &str = "info, without the crates of the HTTP stack";
 #[derive(Clone, Debug)]
 pub(crate) struct Summary {
     rows: Vec<Row>,
-    hidden: Vec<&'static str>,
+    hidden: Vec<Cow<'static, str>>,
 }
 
 #[derive(Clone, Debug)]
@@ -81,7 +81,7 @@ impl Builder {
 
     fn hidden(&self, env: &Env, summary: &mut Summary) {
         for (name, variable) in self.trace_config.origins(&|name| env.var_os(name)) {
-            summary.hidden.push(name);
+            summary.hidden.push(name.clone());
             summary.add(name, true, &variable.map_or(Source::Code("trace_config"), Source::Variable));
         }
         if summary.hidden.is_empty() {
