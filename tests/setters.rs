@@ -5,6 +5,8 @@
 
 #[path = "setters/agents.rs"]
 mod agents;
+#[path = "setters/bodies.rs"]
+mod bodies;
 #[path = "setters/compare.rs"]
 mod compare;
 #[path = "setters/context.rs"]

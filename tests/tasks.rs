@@ -3,6 +3,8 @@
 //! The subscriber is the process's own, as in an application; a test tells its spans from those of the others by the
 //! prefix of their names.
 
+#[path = "tasks/bodies.rs"]
+mod bodies;
 #[path = "tasks/many.rs"]
 mod many;
 #[path = "tasks/output.rs"]

@@ -41,11 +41,10 @@ pub(crate) fn request(mut body: Body, sight: &impl Sight, embeds: bool) -> Writt
     }
     write_tools(&mut out, request, sight);
     let content = write_content(&mut out, request, shape, sight);
-    let side = Side::Input;
-    let hidden = |keys: &[String]| !sight.may_repeat(side.value(), keys);
-    let (no_tools, no_parameters) =
-        (hidden(&[value::first(keys::LLM_TOOLS, keys::TOOL_JSON_SCHEMA)]), hidden(&value::parameters()));
-    value::write(&mut out, side, body, sight, &content, |request| {
+    let hidden = |keys: &[String]| !sight.may_repeat(keys::INPUT_VALUE, keys);
+    let no_tools = hidden(&[value::first(keys::LLM_TOOLS, keys::TOOL_JSON_SCHEMA)]);
+    let no_parameters = no_tools || hidden(&value::parameters());
+    value::write(&mut out, Side::Input, body, sight, &content, |request| {
         let tools = no_tools && parameters::take_out_tools(request);
         no_parameters && parameters::take_out(request) || tools
     });

@@ -54,15 +54,16 @@ pub(super) fn first(list: &str, field: &str) -> String {
     Indexed::new(list, 0).key(field)
 }
 
+/// The parameters, and what redaction by name expects among them: there texts are hidden with these.
 pub(super) fn parameters() -> Vec<String> {
-    vec![keys::LLM_INVOCATION_PARAMETERS.into(), keys::EMBEDDING_INVOCATION_PARAMETERS.into()]
+    let prompts = first(keys::LLM_PROMPTS, keys::PROMPT_TEXT);
+    vec![keys::LLM_INVOCATION_PARAMETERS.into(), keys::EMBEDDING_INVOCATION_PARAMETERS.into(), prompts]
 }
 
 /// Everything that a request may hold.
 pub(super) fn all_inputs() -> Vec<String> {
     let mut all = messages(keys::LLM_INPUT_MESSAGES);
     all.extend(parameters());
-    all.push(first(keys::LLM_PROMPTS, keys::PROMPT_TEXT));
     all.push(first(keys::LLM_TOOLS, keys::TOOL_JSON_SCHEMA));
     all.push(first(keys::EMBEDDING_EMBEDDINGS, keys::EMBEDDING_TEXT));
     all

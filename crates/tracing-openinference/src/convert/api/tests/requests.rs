@@ -348,7 +348,7 @@ fn the_whole_repeats_nothing_that_is_hidden() {
     let tools = json!([{ "name": "t" }]);
     let shown = json!({ "model": "m", "messages": messages, "temperature": 1, "tools": tools });
     assert_eq!(whole(&[]), Some(shown.to_string()));
-    let shown = json!({ "model": "m", "messages": messages, "temperature": 1 });
+    let shown = json!({ "model": "m", "messages": messages });
     assert_eq!(whole(&["llm.tools"]), Some(shown.to_string()));
     let shown = json!({ "model": "m", "messages": messages, "tools": tools });
     assert_eq!(whole(&["llm.invocation_parameters"]), Some(shown.to_string()));
