@@ -69,6 +69,7 @@ pub struct Builder {
     select: Vec<Arc<dyn Select>>,
     batch: Batch,
     default_kind: Option<SpanKind>,
+    keep_sources: bool,
     llm_spans_only: bool,
     events: Option<LevelFilter>,
     sampler: Option<Box<dyn ShouldSample>>,
@@ -106,6 +107,7 @@ impl Builder {
         let stages = |config: &TraceConfig, warnings: &mut Vec<String>| {
             let mut conversion = Conversion::default();
             conversion.default_kind = self.default_kind.unwrap_or(conversion.default_kind);
+            conversion.keep_sources = self.keep_sources;
             let stages = Stages::new(conversion, settings.limits, self.select.clone());
             for warning in stages.set_trace_config(config, env) {
                 // Every backend reads the same variables.

@@ -63,7 +63,14 @@ impl<P: SpanProcessor> OpenInferenceProcessor<P> {
 
     /// Sets the kind of spans that say nothing of theirs. Defaults to `CHAIN`.
     pub fn default_kind(self, kind: openinference_semconv::SpanKind) -> Self {
-        self.stages.set_default_kind(kind);
+        self.stages.edit(|conversion| conversion.default_kind = kind);
+        self
+    }
+
+    /// Whether attributes of another vocabulary stay beside their translation. Defaults to `false`. See
+    /// [`Builder::keep_sources`](crate::Builder::keep_sources).
+    pub fn keep_sources(self, keep_sources: bool) -> Self {
+        self.stages.edit(|conversion| conversion.keep_sources = keep_sources);
         self
     }
 }

@@ -60,6 +60,17 @@ impl Builder {
         self
     }
 
+    /// Whether attributes of another vocabulary (`gen_ai.*`, `traceloop.*` …) stay on a span beside the OpenInference
+    /// attributes that they were translated to: for a second backend that knows only those. What is hidden is hidden under
+    /// either name. Defaults to `false`.
+    ///
+    /// Not for Phoenix alone: it translates `gen_ai.*` itself, and fills in with it what our translation left out on
+    /// purpose, such as the token counts of an agent, which it then counts twice.
+    pub fn keep_sources(mut self, keep_sources: bool) -> Self {
+        self.keep_sources = keep_sources;
+        self
+    }
+
     /// Exports `tracing` events up to this level as span events, of those that the [filter](Self::filter) lets through. A
     /// span keeps 128 and counts the rest.
     ///

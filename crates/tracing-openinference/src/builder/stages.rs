@@ -71,9 +71,9 @@ impl Stages {
         warnings
     }
 
-    pub(super) fn set_default_kind(&self, kind: openinference_semconv::SpanKind) {
+    pub(super) fn edit(&self, edit: impl FnOnce(&mut Conversion)) {
         let mut current = Current::clone(&self.current.load());
-        current.conversion.default_kind = kind;
+        edit(&mut current.conversion);
         self.current.store(Arc::new(current));
     }
 

@@ -119,6 +119,7 @@ pub(super) const RULES: &[Rule] = &[
     // `gen_ai.*` that was not converted. Phoenix rebuilds `llm.*` from it, so it is dropped rather than redacted.
     when(INPUTS.or(Flags::LLM_TOOLS)).at(In(GEN_AI_TOOLS)).then(Drop, "as `llm.tools`"),
     when(Flags::LLM_TOOLS).at(In(&[GEN_AI_TOOL_DESCRIPTION])).then(Drop, "as `tool.description`"),
+    when(Flags::LLM_TOOLS).at(In(&[GEN_AI_TOOL_ARGUMENTS])).then(Drop, "as `tool.parameters`"),
     when(TO_MODEL).at(In(GEN_AI_TO_MODEL)).then(Drop, "as `llm.input_messages`, in one JSON text"),
     when(TO_MODEL.or(Flags::PROMPTS)).at(In(GEN_AI_PROMPTS)).then(Drop, "as `llm.input_messages` and `llm.prompts`"),
     when(FROM_MODEL).at(In(GEN_AI_FROM_MODEL)).then(Drop, "as `llm.output_messages`, in one JSON text"),
@@ -142,6 +143,9 @@ pub(super) const RULES: &[Rule] = &[
     when(Flags::ALWAYS).at(In(HARMLESS_GROUPS)).then(Keep, "tells nothing, or has a row of its own above"),
     when(Flags::ALWAYS).at(Is(GEN_AI_HARMLESS)).then(Keep, "tells nothing, or has a row of its own above"),
     when(Flags::ALWAYS).at(In(GEN_AI_HARMLESS_GROUPS)).then(Keep, "tells nothing, or has a row of its own above"),
+
+    when(TO_MODEL.without(INPUTS).or(Flags::PROMPTS).or(Flags::LLM_TOOLS)).at(In(&[GEN_AI_REQUEST]))
+        .then(Drop, "a parameter that may be a text, as in `llm.invocation_parameters`"),
 
     // What is left of the namespaces that carry content.
     when(EITHER).at(In(OPENINFERENCE))

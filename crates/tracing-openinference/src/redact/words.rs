@@ -193,7 +193,7 @@ pub(super) const GEN_AI_HARMLESS_GROUPS: &[&str] = &[
     "gen_ai.completion",
     "gen_ai.content.completion",
     "gen_ai.retrieval.query",
-    "gen_ai.tool.call.arguments",
+    GEN_AI_TOOL_ARGUMENTS,
     "gen_ai.usage",
     "gen_ai.agent",
     "gen_ai.evaluation.score",
@@ -246,6 +246,7 @@ pub(super) const GEN_AI_TOOL_DEFINITIONS: &str = "gen_ai.tool.definitions";
 /// The tools that a model is offered; the second is a spelling of libraries.
 pub(super) const GEN_AI_TOOLS: &[&str] = &[GEN_AI_TOOL_DEFINITIONS, "gen_ai.request.tools"];
 pub(super) const GEN_AI_TOOL_DESCRIPTION: &str = "gen_ai.tool.description";
+pub(super) const GEN_AI_TOOL_ARGUMENTS: &str = "gen_ai.tool.call.arguments";
 pub(super) const GEN_AI_TOOL_RESULT: &str = "gen_ai.tool.call.result";
 pub(super) const GEN_AI_DOCUMENTS: &str = "gen_ai.retrieval.documents";
 pub(super) const GEN_AI_REQUEST: &str = "gen_ai.request";
@@ -256,4 +257,4 @@ pub(super) const GEN_AI_PROMPTS: &[&str] = &["gen_ai.prompt", "gen_ai.content.pr
 pub(super) const GEN_AI_FROM_MODEL: &[&str] =
     &["gen_ai.output.messages", "gen_ai.output_messages", "gen_ai.response.tool_calls"];
 pub(super) const GEN_AI_COMPLETIONS: &[&str] = &["gen_ai.completion", "gen_ai.content.completion"];
-pub(super) const GEN_AI_INPUTS: &[&str] = &["gen_ai.retrieval.query", "gen_ai.tool.call.arguments"];
+pub(super) const GEN_AI_INPUTS: &[&str] = &["gen_ai.retrieval.query", GEN_AI_TOOL_ARGUMENTS];

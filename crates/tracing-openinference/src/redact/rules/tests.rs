@@ -52,6 +52,8 @@ const EXAMPLES: &[(Flags, &str, Option<Then>)] = &[
     (TOOLS, "gen_ai.tool.definitions", DROP),
     (TOOLS, "gen_ai.request.tools", DROP),
     (TOOLS, "gen_ai.tool.description", DROP),
+    (TOOLS, "gen_ai.tool.call.arguments", DROP),
+    (TOOLS, "gen_ai.tool.call.result", KEEP),
     (TOOLS, "llm.invocation_parameters", PARTLY),
 
     (IN, "input.value", REDACT),
@@ -230,6 +232,14 @@ const EXAMPLES: &[(Flags, &str, Option<Then>)] = &[
     (OUT, "gen_ai.evaluation.explanation", DROP),
     (IN, "gen_ai.anything.new", DROP),
     (IN, "gen_ai.usage.input_tokens", KEEP),
+    (IN, "gen_ai.request.stop_sequences", DROP),
+    (IN_MSG, "gen_ai.request.stop_sequences", DROP),
+    (IN_TEXT, "gen_ai.request.stop_sequences", DROP),
+    (IMAGES, "gen_ai.request.stop_sequences", DROP),
+    (IN_AUDIO, "gen_ai.request.stop_sequences", DROP),
+    (PROMPTS, "gen_ai.request.stop_sequences", DROP),
+    (TOOLS, "gen_ai.request.stop_sequences", DROP),
+    (TOOLS, "gen_ai.request.temperature", KEEP),
 
     (IN, "exception.message", REDACT),
     (OUT, "exception.stacktrace", REDACT),
