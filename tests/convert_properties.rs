@@ -1,5 +1,8 @@
 //! Whatever an application records, the result is something a backend can store and show.
 
+#[path = "convert_properties/bodies.rs"]
+mod bodies;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::UNIX_EPOCH;
 
@@ -45,6 +48,14 @@ const FIELDS: &[&str] = &[
     "annotation",
     "tool",
     "summary",
+    "functionCall",
+    "functionResponse",
+    "inlineData",
+    "thought",
+    "images",
+    "audio",
+    "delta",
+    "index",
 ];
 const WORDS: &[&str] = &[
     "user",
@@ -149,7 +160,8 @@ const ARGUMENTS: &[&str] =
     &["llm", "input", "output", "tool", "tag", "question", "http", "gen_ai", "a", "user", "session"];
 
 /// Bare names that tell what came out.
-const RESULTS: &[&str] = &["output", "return", "error", "exception"];
+const RESULTS: &[&str] =
+    &["output", "return", "error", "exception", "completion", "response", "answer", "result", "reply"];
 
 fn json() -> impl Strategy<Value = Json> {
     let leaf = prop_oneof![
@@ -232,6 +244,12 @@ fn spans() -> impl Strategy<Value = SpanData> {
 
 fn keys_of(span: &SpanData) -> Vec<&str> {
     span.attributes.iter().map(|attribute| attribute.key.as_str()).collect()
+}
+
+/// The indices of the elements of a list.
+fn indices(keys: &[&str], list: &str) -> BTreeSet<usize> {
+    let rest = keys.iter().filter_map(|key| key.strip_prefix(list)?.strip_prefix('.'));
+    rest.filter_map(|rest| rest.split('.').next()?.parse().ok()).collect()
 }
 
 /// The values of a list that OpenInference has single values for; a value below one of them is nobody's.
@@ -330,16 +348,8 @@ proptest! {
     fn converted_lists_have_no_gaps(mut span in spans()) {
         span.attributes.retain(|attribute| !is_word(attribute.key.as_str()));
         convert(&mut span, &Conversion::default());
-        let mut indices: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
         for list in [keys::LLM_INPUT_MESSAGES, keys::LLM_OUTPUT_MESSAGES, keys::LLM_TOOLS, keys::RETRIEVAL_DOCUMENTS] {
-            for key in keys_of(&span) {
-                let rest = key.strip_prefix(list).and_then(|rest| rest.strip_prefix('.'));
-                if let Some(Ok(index)) = rest.map(|rest| rest.split('.').next().unwrap_or_default().parse()) {
-                    indices.entry(list).or_default().insert(index);
-                }
-            }
-        }
-        for (list, indices) in indices {
+            let indices = indices(&keys_of(&span), list);
             prop_assert!(indices.iter().copied().eq(0..indices.len()), "{}: {:?}", list, indices);
         }
     }
@@ -370,12 +380,14 @@ proptest! {
     }
 
     #[test]
-    fn doing_it_twice_is_doing_it_once(span in spans(), hide_arguments: bool, hide_messages: bool) {
+    fn doing_it_twice_is_doing_it_once(span in spans(), hide_arguments: bool, hide_messages: bool, hide_prompts: bool) {
         let mut conversion = Conversion::default();
         conversion.default_kind = SpanKind::Tool;
         conversion.hide_arguments = hide_arguments;
         conversion.hide_input_messages = hide_messages;
         conversion.hide_output_messages = hide_messages;
+        conversion.hide_prompts = hide_prompts;
+        conversion.hide_choices = hide_prompts;
         let (mut once, mut twice) = (span.clone(), span);
         convert(&mut once, &conversion);
         convert(&mut twice, &conversion);
@@ -403,8 +415,9 @@ proptest! {
     fn results_are_not_shown_as_arguments(secret in "[a-z]{24}", bare in prop::sample::select(RESULTS), rest in attributes()) {
         let mut attributes = vec![KeyValue::new(bare, secret.clone())];
         attributes.extend(rest.into_iter().filter(|attribute| attribute.key.as_str() != bare));
-        let mut span = converted(attributes, &Conversion::default());
-        redact(&mut span, &TraceConfig::new().hide_outputs(true));
+        let config = TraceConfig::new().hide_outputs(true);
+        let mut span = converted(attributes, &Conversion::for_config(&config));
+        redact(&mut span, &config);
         for attribute in &span.attributes {
             prop_assert!(!attribute.value.as_str().contains(&secret), "{:?}", attribute);
         }

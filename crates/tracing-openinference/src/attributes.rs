@@ -8,6 +8,11 @@ use opentelemetry::KeyValue;
 /// records arguments: what comes later by such a name is a word of the application. From capture to convert; never exported.
 pub(crate) const ARGUMENTS: &str = "tracing_openinference.arguments";
 
+/// Names without a namespace that applications give to what came out. A function may well have an argument of such a name:
+/// then it is input as long as outputs are shown.
+pub(crate) const RESULTS: [&str; 9] =
+    ["answer", "completion", "completions", "generated_text", "reply", "response", "responses", "result", "results"];
+
 /// Leaves one attribute a key: the last value, at the place of the first.
 ///
 /// Capture does this while it records, but for spans with very many attributes; spans of the OpenTelemetry SDK may carry a

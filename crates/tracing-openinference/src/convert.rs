@@ -34,6 +34,7 @@ use prefixes::Arguments;
 pub(crate) use semconv::genai_semconv;
 use survey::Survey;
 
+use crate::attributes::RESULTS;
 use crate::redact::{Policy, TraceConfig};
 
 /// What [`convert`] cannot know from the span.
@@ -48,6 +49,9 @@ pub struct Conversion {
     /// Arguments of functions are going to be hidden. One that is in the way of other attributes is then dropped and
     /// not moved into `metadata`, where no redaction by name would find it. Defaults to `false`.
     pub hide_arguments: bool,
+    /// Outputs are going to be hidden. An argument that is called `completion`, `response`, `answer` or the like then stays
+    /// an attribute of that name, which is hidden, and is no part of an `input.value`. Defaults to `false`.
+    pub hide_results: bool,
     /// Something of the messages to a model is going to be hidden. No `input.value` is then made of them, where a policy
     /// that names the messages would not find it. Defaults to `false`.
     pub hide_input_messages: bool,
@@ -69,6 +73,7 @@ impl Default for Conversion {
         Self {
             default_kind: SpanKind::Chain,
             hide_arguments: false,
+            hide_results: false,
             hide_input_messages: false,
             hide_output_messages: false,
             hide_prompts: false,
@@ -101,6 +106,7 @@ impl Conversion {
     pub(crate) fn heed(&mut self, policy: &Policy) {
         let hides = |list: &str| PARTS.iter().any(|part| policy.hides(&format!("{list}.0.{part}")));
         self.hide_arguments = policy.hides_arguments();
+        self.hide_results = RESULTS.iter().any(|name| policy.hides(name));
         self.hide_input_messages = hides(keys::LLM_INPUT_MESSAGES);
         self.hide_output_messages = hides(keys::LLM_OUTPUT_MESSAGES);
         self.hide_prompts = policy.hides(&format!("{}.0", keys::LLM_PROMPTS));
@@ -143,7 +149,7 @@ const DIALECTS: &[Dialect] = &[
 ///
 /// Runs once for each span, after it has ended and before anything is hidden: hiding relies on the names. Where
 /// [`redact`](crate::redact()) follows, `options` are [`Conversion::for_config`] of the same configuration. It does not
-/// fail, and doing it twice is doing it once. A key must not be there twice; spans that [`tracing`] fields were
+/// fail, and doing it twice is doing it once, unless sources are kept. A key must not be there twice; spans that [`tracing`] fields were
 /// captured from fulfil this.
 pub fn convert(span: &mut SpanData, options: &Conversion) {
     if !span.events.is_empty() {

@@ -7,7 +7,7 @@ use super::Dialect;
 use super::field::{Field, Side, within};
 use super::json;
 use super::write::{add_value, position};
-use crate::attributes::ARGUMENTS;
+use crate::attributes::{ARGUMENTS, RESULTS};
 
 /// What `#[instrument]` and plain `info_span!` record: arguments, the returned value, and the obvious words.
 pub(super) const DIALECT: Dialect =
@@ -28,7 +28,7 @@ const RETURN: &str = "return";
 const NOT_ARGUMENTS: [&str; 2] = ["busy_ns", "idle_ns"];
 
 /// What came out, by its names. A policy that hides outputs hides these, and would not look for them in the input.
-const RESULTS: [&str; 3] = ["output", "error", "exception"];
+const NEVER_INPUT: [&str; 3] = ["output", "error", "exception"];
 
 fn translate(span: &mut SpanData, options: &Conversion) {
     // Capture says where the fields that a span was created with end. Spans of others do not tell.
@@ -36,13 +36,14 @@ fn translate(span: &mut SpanData, options: &Conversion) {
     let attributes = &mut span.attributes;
     words(attributes, options);
     returned(attributes);
+    let results: &[&str] = if options.hide_results { &RESULTS } else { &[] };
     match position(attributes, ARGUMENTS) {
         Some(end) => {
             attributes.remove(end);
-            arguments(attributes, end, &[]);
+            arguments(attributes, end, &[&NEVER_INPUT, results]);
         }
         None if captured => {}
-        None => arguments(attributes, attributes.len(), &NOT_ARGUMENTS),
+        None => arguments(attributes, attributes.len(), &[&NEVER_INPUT, results, &NOT_ARGUMENTS]),
     }
 }
 
@@ -78,10 +79,10 @@ fn returned(attributes: &mut Vec<KeyValue>) {
 /// Arguments, which are before `end`, become the input: one is its value, more are an object in the order they were declared.
 ///
 /// On a span that says itself what its input is they stay what they are: words of the application.
-fn arguments(attributes: &mut Vec<KeyValue>, end: usize, others: &[&str]) {
+fn arguments(attributes: &mut Vec<KeyValue>, end: usize, others: &[&[&str]]) {
     let is_argument = |attribute: &KeyValue| {
         let key = attribute.key.as_str();
-        Field::of(key) == Field::Bare && !RESULTS.contains(&key) && !others.contains(&key)
+        Field::of(key) == Field::Bare && !others.iter().any(|others| others.contains(&key))
     };
     let known = |attribute: &KeyValue| {
         let key = attribute.key.as_str();

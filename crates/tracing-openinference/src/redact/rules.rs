@@ -4,6 +4,7 @@ use super::flags::Flags;
 use super::key::Parts;
 use super::rule::{At, Leaf, Rule, Then, when};
 use super::words::*;
+use crate::attributes::RESULTS;
 
 // What the table says most often, in short words so that a row is a line.
 use At::{Bare, In, Is};
@@ -98,6 +99,7 @@ pub(super) const RULES: &[Rule] = &[
     when(OUTPUTS).at(In(&[keys::OUTPUT_DOCUMENTS])).then(Drop, "documents are hidden as images are"),
     when(INPUTS).at(In(INPUT)).then(Redact, "the input by a misspelt name"),
     when(OUTPUTS).at(In(OUTPUT)).then(Redact, "the output by a misspelt name, or before it is named"),
+    when(OUTPUTS).at(Is(&RESULTS)).then(Redact, "the output by the name that an application gave it"),
     when(TO_MODEL).at(In(FOREIGN_INPUTS)).then(Redact, "the input by the name of another vocabulary, which may be messages"),
     when(FROM_MODEL).at(In(FOREIGN_OUTPUTS)).then(Redact, "the output by the name of another vocabulary, which may be messages"),
 

@@ -60,6 +60,8 @@ const EXAMPLES: &[(Flags, &str, Option<Then>)] = &[
     (OUT, "input.value", None),
     (IN, "input.mime_type", DROP),
     (OUT, "output.value", REDACT),
+    (OUT, "completion", REDACT),
+    (OUT, "prompt", None),
     (IN, "output.value", None),
     (OUT, "output.mime_type", DROP),
     (IN, "input", REDACT),
