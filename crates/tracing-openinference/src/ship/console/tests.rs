@@ -83,6 +83,14 @@ fn a_remote_parent_does_not_keep_a_trace_waiting() {
 }
 
 #[test]
+fn a_remote_parent_in_the_same_process_has_its_child() {
+    let mut served = span(1, 2, 1, "served").at(1, 1);
+    served.0.parent_span_is_remote = true;
+    let printed = print(&[&[served, span(1, 1, 0, "call").at(0, 3)]]);
+    assert_eq!(printed, "trace 00000000000000000000000000000001\ncall 3 ms\n└─ served 1 ms\n\n");
+}
+
+#[test]
 fn a_child_that_outlives_its_root_is_printed_on_arrival() {
     let log = Log::default();
     let console = Console::writer(log.clone()).width(80);

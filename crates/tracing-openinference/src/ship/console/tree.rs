@@ -90,7 +90,8 @@ impl<'a> Families<'a> {
         rows.sort_by_key(|row| row.start);
         let ids: HashSet<SpanId> = rows.iter().map(|row| row.id).collect();
         let (nested, roots): (Vec<&Row>, Vec<&Row>) =
-            rows.into_iter().partition(|row| ids.contains(&row.parent) && !row.is_root());
+            // A remote parent may be here as well: client and server in one process.
+            rows.into_iter().partition(|row| ids.contains(&row.parent) && row.parent != row.id);
         let mut children = HashMap::<SpanId, Vec<&Row>>::new();
         for row in nested {
             children.entry(row.parent).or_default().push(row);
