@@ -6,12 +6,16 @@ ci:
 
 # The tests that need nothing.
 test *arguments:
-    cargo test --workspace {{arguments}}
+    cargo test {{arguments}}
 
 # The tests against a real Phoenix, which is started for it.
 test-phoenix:
     scripts/phoenix start
-    PHOENIX_URL=http://127.0.0.1:6006 cargo test --package integration-tests --test phoenix
+    PHOENIX_URL=http://127.0.0.1:6006 cargo test --package integration-tests --test phoenix --test oracle --test replay
+
+# The packages that build half an ecosystem: rig, genai, rmcp.
+test-heavy *arguments:
+    cargo test --package framework-examples --package framework-tests {{arguments}}
 
 # Ten minutes of faults at 2,000 spans a second, and an outage of a minute.
 soak seconds="600":
@@ -27,7 +31,7 @@ outage:
 
 lint:
     cargo fmt --all
-    cargo clippy --workspace --all-targets -- -D warnings
+    cargo clippy --all-targets -- -D warnings
 
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --package openinference-semconv --package tracing-openinference --open
