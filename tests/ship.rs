@@ -34,6 +34,8 @@ mod endings;
 mod faults;
 #[path = "ship/memory.rs"]
 mod memory;
+#[path = "ship/meter.rs"]
+mod meter;
 #[path = "ship/model.rs"]
 mod model;
 #[path = "ship/panics.rs"]

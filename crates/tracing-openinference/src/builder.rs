@@ -9,6 +9,7 @@ use tracing::level_filters::LevelFilter;
 use self::{
     env::{Env, Source, Sourced},
     handle::Shared,
+    meter::Observer,
     output::{Output, Place, Target, of_backend},
     settings::{Exporter, Overrides, Settings},
     stages::Stages,
@@ -29,6 +30,8 @@ mod env;
 mod handle;
 mod headers;
 mod init;
+#[cfg_attr(not(feature = "metrics"), path = "builder/meter/none.rs")]
+mod meter;
 mod output;
 mod processor;
 mod reachable;
@@ -75,6 +78,7 @@ pub struct Builder {
     sampler: Option<Box<dyn ShouldSample>>,
     remote_parent: RemoteParent,
     skip_unfinished: bool,
+    observer: Observer,
     verbose: bool,
 }
 
@@ -138,6 +142,7 @@ impl Builder {
         }
         let stages: Vec<_> = lanes.iter().map(|(stages, _)| Arc::clone(stages)).collect();
         let output = Output::start(lanes)?;
+        self.observer.watch(&output);
         let start = summary.line(&settings, output.endpoint());
         let capture = Arc::new(capture::Settings {
             processor: output.processor(),

@@ -115,7 +115,7 @@
 //!
 //! # Features
 //!
-//! All but `testing` and `webpki-roots` are on by default.
+//! All but `metrics`, `testing` and `webpki-roots` are on by default.
 //!
 //! | feature | what |
 //! |---|---|
@@ -123,6 +123,7 @@
 //! | `tls` | `https://` endpoints, with rustls and the roots of the operating system or [a file](Builder::ca_certificate), and [client certificates](Builder::client_certificate) |
 //! | `webpki-roots` | Mozilla's roots besides those of the operating system, for container images that have none |
 //! | `tracing-opentelemetry` | the same trace and span ids as a `tracing-opentelemetry` layer in the same subscriber; ours goes into the registry first. And [`RemoteParents`], which lets ours know the remote parents set with `OpenTelemetrySpanExt::set_parent` |
+//! | `metrics` | [`Builder::meter`]: what became of the spans as metrics, under OpenTelemetry's names for SDKs |
 //! | `testing` | for your dev-dependencies: a pipeline in memory, so that tests can look at your traces and at what your policy hides |
 //!
 //! # Versions
@@ -132,7 +133,7 @@
 //! | 0.1 | 0.33 | 0.34 | 20.26.1 | 1.85 or newer |
 //!
 //! The types of `opentelemetry` and `opentelemetry_sdk` that appear here (`SpanData`, `SpanProcessor`, `SpanExporter`,
-//! `ShouldSample`, `KeyValue`, `SpanContext`) are those of these versions.
+//! `ShouldSample`, `KeyValue`, `SpanContext`, `Meter`) are those of these versions.
 
 mod attributes;
 mod builder;

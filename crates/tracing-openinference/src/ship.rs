@@ -109,6 +109,15 @@ pub(crate) enum Destination {
 #[derive(Clone)]
 pub(crate) struct Shipper(Arc<Inner>);
 
+/// What a meter reads of one backend.
+#[cfg(feature = "metrics")]
+pub(crate) struct Account {
+    pub(crate) counters: Arc<Counters>,
+    /// How many spans its queue holds.
+    pub(crate) capacity: Option<usize>,
+    pub(crate) endpoint: Option<String>,
+}
+
 struct Inner {
     /// Of a backend; never with credentials.
     url: Option<String>,
@@ -191,6 +200,15 @@ impl Shipper {
         };
         runtime::start(Arc::clone(&queue), delivery)?;
         Ok(Self(Arc::new(Inner { url, counters, queue: Some(queue), stages, run_stages })))
+    }
+
+    #[cfg(feature = "metrics")]
+    pub(crate) fn account(&self) -> Account {
+        Account {
+            counters: Arc::clone(&self.0.counters),
+            capacity: self.0.queue.as_ref().map(|queue| queue.capacity()),
+            endpoint: self.0.url.clone(),
+        }
     }
 
     /// Where spans are sent, without credentials.

@@ -109,6 +109,12 @@ impl Output {
         self.outlets.iter().map(report).collect()
     }
 
+    /// One for each backend, in the order of the code.
+    #[cfg(feature = "metrics")]
+    pub(super) fn accounts(&self) -> Vec<ship::Account> {
+        self.outlets.iter().map(Outlet::account).collect()
+    }
+
     /// For a single outlet that outlet itself.
     pub(super) fn processor(&self) -> Arc<dyn SpanProcessor> {
         match (&self.outlets[..], &self.lanes.0[..]) {
@@ -249,6 +255,14 @@ impl Outlet {
                 let left = until.saturating_duration_since(Instant::now());
                 direct.report(|| direct.shutdown_with_timeout(left))
             }
+        }
+    }
+
+    #[cfg(feature = "metrics")]
+    fn account(&self) -> ship::Account {
+        match self {
+            Self::Shipper(shipper) => shipper.account(),
+            Self::Processor(direct) => direct.account(),
         }
     }
 

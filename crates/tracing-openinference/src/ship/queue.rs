@@ -122,6 +122,11 @@ impl Queue {
         }
     }
 
+    #[cfg(feature = "metrics")]
+    pub(super) fn capacity(&self) -> usize {
+        self.limits.queue_spans
+    }
+
     /// Accepts a span, or says why not. Wakes the export thread only for the first span and for a full batch.
     ///
     /// It has still to go through `stages`, if there are any: before its content is cut, or on the export thread.

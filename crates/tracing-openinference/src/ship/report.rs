@@ -30,7 +30,7 @@ pub enum Dropped {
 }
 
 impl Dropped {
-    pub(super) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::QueueFull,
         Self::TooLarge,
         Self::Expired,

@@ -22,18 +22,23 @@ use crate::ship::{BackendReport, Counters, Dropped, Stats};
 pub(super) struct Direct {
     next: Box<dyn SpanProcessor>,
     stages: Arc<Stages>,
-    counters: Counters,
+    counters: Arc<Counters>,
     shut_down: AtomicBool,
 }
 
 impl Direct {
     pub(super) fn new(mut next: Box<dyn SpanProcessor>, stages: Arc<Stages>, resource: &Resource) -> Self {
         next.set_resource(resource);
-        Self { next, stages, counters: Counters::default(), shut_down: AtomicBool::new(false) }
+        Self { next, stages, counters: Arc::default(), shut_down: AtomicBool::new(false) }
     }
 
     pub(super) fn stats(&self) -> Stats {
         self.counters.stats()
+    }
+
+    #[cfg(feature = "metrics")]
+    pub(super) fn account(&self) -> crate::ship::Account {
+        crate::ship::Account { counters: Arc::clone(&self.counters), capacity: None, endpoint: None }
     }
 
     /// What the processor says of the end of `work`. A processor that was shut down before has not failed.
