@@ -313,7 +313,7 @@ fn poll_for<T, E: Debug>(patience: Duration, what: &str, ask: impl Fn() -> Resul
 const TRACE: &str = "query($id: String!) { getTraceByOtelId(traceId: $id) {
     numSpans errorCount userId session { sessionId } costSummary { total { cost } } rootSpan { name }
     spans(first: 1000) { edges { node {
-        name spanKind spanId parentId statusCode statusMessage userId metadata attributes
+        name spanKind spanId parentId latencyMs statusCode statusMessage userId metadata attributes
         input { value mimeType } output { value mimeType }
         tokenCountPrompt tokenCountTotal cumulativeTokenCountTotal costSummary { total { cost } }
         events { name message timestamp attributes }

@@ -1,0 +1,174 @@
+//! A chat over HTTP whose answers come as server-sent events, word by word.
+//!
+//! ```sh
+//! cargo run -p service-examples --bin axum_chat
+//! curl -N localhost:8080/chat -H 'content-type: application/json' -d '{"session":"s-1","user":"ada","message":"Where is my parcel?"}'
+//! ```
+//!
+//! * One trace a request: the request, the search, the call of the model. The spans of the request and of the call last as
+//!   long as the stream, and a reader who goes away leaves what was streamed until then.
+//! * A trace that the caller began (`traceparent`) goes on here.
+//! * Session and user of the conversation are on every span.
+//! * `/health` is asked every second and never in a trace.
+//! * SIGTERM lets the streams end, for [`GRACE`], and then sends what is left.
+
+#![expect(clippy::print_stdout, reason = "it talks to whoever runs it")]
+
+use std::{convert::Infallible, error::Error, future::IntoFuture, sync::Arc, time::Duration};
+
+use async_openai::{
+    Client,
+    config::OpenAIConfig,
+    error::OpenAIError,
+    types::chat::{
+        ChatCompletionRequestSystemMessage, ChatCompletionRequestUserMessage, ChatCompletionStreamOptions,
+        CreateChatCompletionRequest, CreateChatCompletionRequestArgs, CreateChatCompletionStreamResponse,
+    },
+};
+use axum::{
+    Json, Router,
+    extract::State,
+    http::StatusCode,
+    middleware,
+    response::{Sse, sse::Event},
+    routing::{get, post},
+};
+use futures_util::{Stream, StreamExt};
+use serde::Deserialize;
+use service_examples::setting;
+use tokio::net::TcpListener;
+use tracing::{Span, instrument};
+use tracing_openinference::{
+    Document, Message, OpenInferenceFutureExt, OpenInferenceSpanExt, OpenInferenceStreamExt, Scope, attribute, builder,
+    llm_span,
+};
+
+mod request;
+mod turn;
+
+use turn::Turn;
+
+/// How long streams may go on after SIGTERM.
+const GRACE: Duration = Duration::from_secs(20);
+
+struct App {
+    openai: Client<OpenAIConfig>,
+    model: String,
+}
+
+#[derive(Deserialize)]
+struct Question {
+    session: String,
+    user: String,
+    message: String,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let openinference = builder()
+        .service_name("axum-chat")
+        .drop_spans(|span| attribute(span, "http.route") == Some("/health"))
+        .init()?;
+    let app = Arc::new(App { openai: service_examples::openai().await?, model: setting("OPENAI_MODEL", "gpt-4o") });
+    let routes = Router::new()
+        .route("/chat", post(chat))
+        .route("/health", get(async || "well"))
+        .layer(middleware::from_fn(request::traced))
+        .with_state(app);
+
+    let listener = TcpListener::bind(setting("LISTEN", "127.0.0.1:8080")).await?;
+    println!("listening on http://{}", listener.local_addr()?);
+    let server = axum::serve(listener, routes).with_graceful_shutdown(asked_to_stop());
+    tokio::select! {
+        ended = server.into_future() => ended?,
+        () = async { asked_to_stop().await; tokio::time::sleep(GRACE).await } => {
+            tracing::warn!("streams were still open after {GRACE:?}");
+        }
+    }
+    // What is still open now is exported too, and marked as unfinished.
+    println!("{}", openinference.shutdown(Duration::from_secs(5)));
+    Ok(())
+}
+
+async fn chat(
+    State(app): State<Arc<App>>,
+    Json(question): Json<Question>,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, (StatusCode, String)> {
+    let request = Span::current();
+    request.set_session(&*question.session).set_user(&*question.user).set_input(&*question.message);
+    let scope = Scope::new().session(question.session).user(question.user);
+    let answer = ask(&app, question.message).with_scope(scope).await.map_err(|error| {
+        request.record_exception(&error);
+        (StatusCode::BAD_GATEWAY, error.to_string())
+    })?;
+    // The stream owns the turn and the turn the request's span, which ends with it.
+    let mut turn = Turn::new(request);
+    Ok(Sse::new(answer.map(move |chunk| Ok(turn.event(chunk)))))
+}
+
+/// What the model says to the question, as it comes.
+async fn ask(
+    app: &App,
+    question: String,
+) -> Result<impl Stream<Item = Result<CreateChatCompletionStreamResponse, OpenAIError>> + use<>, OpenAIError> {
+    let known = search(&question).join("\n");
+    let system = format!("Answer briefly. You know:\n{known}");
+    let span = llm_span!("chat");
+    span.set_model(&*app.model)
+        .set_provider("openai")
+        .set_system("openai")
+        .set_invocation_parameters(serde_json::json!({ "temperature": 0.2, "stream": true }))
+        .set_input_messages([Message::system(&*system), Message::user(&*question)]);
+
+    let request = request(&app.model, system, question)?;
+    let stream = app.openai.chat().create_stream(request).await.inspect_err(|error| {
+        span.record_exception(error);
+    })?;
+    Ok(stream.trace_llm(span, |output, chunk: &CreateChatCompletionStreamResponse| {
+        output.set_response_model(&chunk.model);
+        for choice in &chunk.choices {
+            output.push_text(&choice.delta.content);
+            output.set_finish_reason(choice.finish_reason.map(|reason| format!("{reason:?}").to_lowercase()));
+        }
+        if let Some(usage) = &chunk.usage {
+            output.set_token_count((usage.prompt_tokens, usage.completion_tokens));
+        }
+    }))
+}
+
+fn request(model: &str, system: String, question: String) -> Result<CreateChatCompletionRequest, OpenAIError> {
+    CreateChatCompletionRequestArgs::default()
+        .model(model)
+        .temperature(0.2)
+        .stream_options(ChatCompletionStreamOptions { include_usage: Some(true), include_obfuscation: None })
+        .messages([
+            ChatCompletionRequestSystemMessage::from(system).into(),
+            ChatCompletionRequestUserMessage::from(question).into(),
+        ])
+        .build()
+}
+
+/// What the help centre has about it. The argument is the span's input.
+#[instrument(fields(openinference.span.kind = "RETRIEVER"))]
+fn search(query: &str) -> Vec<&'static str> {
+    let found = ["Parcels are handed to the carrier within one day.", "Orders can be changed until they are packed."];
+    let scores = [0.92, 0.71];
+    Span::current().set_documents(found.into_iter().zip(scores).map(Document::from).collect::<Vec<_>>()).set_ok();
+    found.to_vec()
+}
+
+async fn asked_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            },
+            Err(error) => tracing::error!(%error, "SIGTERM cannot be waited for"),
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = tokio::signal::ctrl_c().await;
+}
