@@ -35,7 +35,7 @@ use axum::{
 };
 use futures_util::{Stream, StreamExt};
 use serde::Deserialize;
-use service_examples::setting;
+use service_examples::{asked_to_stop, setting};
 use tokio::net::TcpListener;
 use tracing::{Span, instrument};
 use tracing_openinference::{
@@ -155,20 +155,4 @@ fn search(query: &str) -> Vec<&'static str> {
     let scores = [0.92, 0.71];
     Span::current().set_documents(found.into_iter().zip(scores).map(Document::from).collect::<Vec<_>>()).set_ok();
     found.to_vec()
-}
-
-async fn asked_to_stop() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            },
-            Err(error) => tracing::error!(%error, "SIGTERM cannot be waited for"),
-        }
-    }
-    #[cfg(not(unix))]
-    let _ = tokio::signal::ctrl_c().await;
 }

@@ -11,6 +11,10 @@
 mod axum_chat;
 #[path = "services/chat_client.rs"]
 mod chat_client;
+#[path = "services/distributed.rs"]
+mod distributed;
+#[path = "services/existing_otel.rs"]
+mod existing_otel;
 #[path = "services/real.rs"]
 mod real;
 #[path = "services/sent.rs"]
