@@ -39,8 +39,7 @@ use service_examples::{asked_to_stop, setting};
 use tokio::net::TcpListener;
 use tracing::{Span, instrument};
 use tracing_openinference::{
-    Document, Message, OpenInferenceFutureExt, OpenInferenceSpanExt, OpenInferenceStreamExt, Scope, attribute, builder,
-    llm_span,
+    Document, OpenInferenceFutureExt, OpenInferenceSpanExt, OpenInferenceStreamExt, Scope, attribute, builder, llm_span,
 };
 
 mod request;
@@ -113,27 +112,13 @@ async fn ask(
 ) -> Result<impl Stream<Item = Result<CreateChatCompletionStreamResponse, OpenAIError>> + use<>, OpenAIError> {
     let known = search(&question).join("\n");
     let system = format!("Answer briefly. You know:\n{known}");
-    let span = llm_span!("chat");
-    span.set_model(&*app.model)
-        .set_provider("openai")
-        .set_system("openai")
-        .set_invocation_parameters(serde_json::json!({ "temperature": 0.2, "stream": true }))
-        .set_input_messages([Message::system(&*system), Message::user(&*question)]);
-
     let request = request(&app.model, system, question)?;
+    let span = llm_span!("chat");
+    span.set_llm_request(&request);
     let stream = app.openai.chat().create_stream(request).await.inspect_err(|error| {
         span.record_exception(error);
     })?;
-    Ok(stream.trace_llm(span, |output, chunk: &CreateChatCompletionStreamResponse| {
-        output.set_response_model(&chunk.model);
-        for choice in &chunk.choices {
-            output.push_text(&choice.delta.content);
-            output.set_finish_reason(choice.finish_reason.map(|reason| format!("{reason:?}").to_lowercase()));
-        }
-        if let Some(usage) = &chunk.usage {
-            output.set_token_count((usage.prompt_tokens, usage.completion_tokens));
-        }
-    }))
+    Ok(stream.trace_llm_chunks(span))
 }
 
 fn request(model: &str, system: String, question: String) -> Result<CreateChatCompletionRequest, OpenAIError> {

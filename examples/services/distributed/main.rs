@@ -31,9 +31,7 @@ use serde_json::{Value, json};
 use service_examples::{asked_to_stop, setting};
 use tokio::net::TcpListener;
 use tracing::{Instrument, instrument};
-use tracing_openinference::{
-    Message, OpenInferenceFutureExt, OpenInferenceSpanExt, Scope, TokenCount, builder, chain_span, llm_span,
-};
+use tracing_openinference::{OpenInferenceFutureExt, OpenInferenceSpanExt, Scope, builder, chain_span, llm_span};
 
 #[derive(Deserialize)]
 struct Question {
@@ -81,29 +79,20 @@ async fn answer(
 async fn converse(openai: &OpenAi, question: &str) -> Result<String, OpenAIError> {
     let order: String = question.chars().filter(char::is_ascii_digit).collect();
     let system = format!("Answer briefly. The order is {}.", look_up_order(&order));
-    let model = setting("OPENAI_MODEL", "gpt-4o");
-    let span = llm_span!("chat");
-    span.set_model(&*model)
-        .set_provider("openai")
-        .set_system("openai")
-        .set_input_messages([Message::system(&*system), Message::user(question)]);
-
     let request = CreateChatCompletionRequestArgs::default()
-        .model(model)
+        .model(setting("OPENAI_MODEL", "gpt-4o"))
         .messages([
             ChatCompletionRequestSystemMessage::from(system).into(),
             ChatCompletionRequestUserMessage::from(question).into(),
         ])
         .build()?;
+    let span = llm_span!("chat");
+    span.set_llm_request(&request);
     let response = openai.chat().create(request).instrument(span.clone()).await.inspect_err(|error| {
         span.record_exception(error);
     })?;
-    let answer = response.choices.into_iter().find_map(|choice| choice.message.content).unwrap_or_default();
-    span.set_output_messages(Message::assistant(&*answer)).set_ok();
-    if let Some(usage) = response.usage {
-        span.set_token_count(TokenCount::new(usage.prompt_tokens, usage.completion_tokens));
-    }
-    Ok(answer)
+    span.set_llm_response(&response).set_ok();
+    Ok(response.choices.into_iter().find_map(|choice| choice.message.content).unwrap_or_default())
 }
 
 #[instrument(fields(openinference.span.kind = "TOOL", tool.name = "look_up_order"), ret)]

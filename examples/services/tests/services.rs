@@ -7,6 +7,8 @@
 //! cargo test -p service-examples
 //! ```
 
+#[path = "services/async_openai.rs"]
+mod async_openai;
 #[path = "services/axum_chat.rs"]
 mod axum_chat;
 #[path = "services/chat_client.rs"]

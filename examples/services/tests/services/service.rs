@@ -22,6 +22,7 @@ impl Service {
         let mut child = Command::new(path)
             .env_clear()
             .env("LISTEN", "127.0.0.1:0")
+            .env("RUST_LOG", "warn")
             // A `.env.phoenix` up from here is nobody's business.
             .env("PHOENIX_DISCOVER_CONFIG", "false")
             .envs(variables.iter().copied())
