@@ -12,7 +12,8 @@ use std::{error::Error, time::Duration};
 
 use serde_json::json;
 use tracing_openinference::{
-    Content, Message, OpenInferenceSpanExt, Scope, TokenCount, ToolCall, TraceConfig, builder, llm_span,
+    BuildError, Content, Message, OpenInferenceSpanExt, Redaction, Scope, TokenCount, ToolCall, TraceConfig, builder,
+    llm_span,
 };
 use tracing_subscriber::prelude::*;
 
@@ -20,7 +21,7 @@ use tracing_subscriber::prelude::*;
 const PICTURE: &str = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
 fn main() -> Result<(), Box<dyn Error>> {
-    for (name, policy) in policies() {
+    for (name, policy) in policies()? {
         println!("\n── {name}");
         let openinference = builder()
             .trace_config(policy)
@@ -40,9 +41,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// `TraceConfig::from_env()` reads the `OPENINFERENCE_HIDE_*` variables; what code says beats them.
-fn policies() -> [(&'static str, TraceConfig); 6] {
+fn policies() -> Result<[(&'static str, TraceConfig); 8], BuildError> {
     let policy = TraceConfig::from_env;
-    [
+    Ok([
         ("nothing hidden", policy()),
         ("inputs hidden", policy().hide_inputs(true)),
         ("texts hidden, roles and tools shown", policy().hide_input_text(true).hide_output_text(true)),
@@ -52,14 +53,22 @@ fn policies() -> [(&'static str, TraceConfig); 6] {
             "numbers only",
             policy().hide_inputs(true).hide_outputs(true).hide_llm_invocation_parameters(true).hide_llm_tools(true),
         ),
-    ]
+        ("addresses hidden wherever they are", policy().redact(Redaction::email())),
+        (
+            "rules of our own",
+            policy()
+                .redact(Redaction::json_key("email"))
+                .redact(Redaction::pattern(r"\bAda\b")?.replacement("a customer")),
+        ),
+    ])
 }
 
 /// A call of a model that knows more than it should.
 fn call(name: &'static str) {
-    let span = llm_span!("chat", otel.name = name);
+    let span = llm_span!("chat");
     let question = [Content::text("I am ada@example.com. What is this?"), Content::image(PICTURE)];
-    span.set_model("gpt-4o")
+    span.set_name(name)
+        .set_model("gpt-4o")
         .set_invocation_parameters(json!({ "temperature": 0.2, "user": "ada@example.com" }))
         .set_input("I am ada@example.com. What is this?")
         .set_input_messages([Message::system("You know our customers."), Message::user(question)])

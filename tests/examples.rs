@@ -74,11 +74,47 @@ fn redaction_shows_what_each_policy_lets_through() {
         ("messages left out", true, true, false),
         ("pictures over 64 characters hidden", true, true, false),
         ("numbers only", false, false, false),
+        ("addresses hidden wherever they are", false, true, true),
+        ("rules of our own", true, true, true),
     ] {
         let [found, said, shown] = ["ada@example.com", "Let me see", "iVBORw0"].map(|what| holds(policy, what));
         assert_eq!((found, said, shown), (address, answer, picture), "{policy}: {:#?}", named(&spans, policy));
         assert_eq!(named(&spans, policy)["llm.token_count.total"], 159, "{policy}");
     }
-    let (_, numbers_only) = said.split_once("── numbers only").expect("the last policy");
+    let ours = named(&spans, "rules of our own");
+    assert_eq!(ours["output.value"], "Let me see, a customer.");
+    let arguments = "llm.output_messages.0.message.tool_calls.0.tool_call.function.arguments";
+    assert_eq!(ours[arguments], r#"{"email":"__REDACTED__"}"#);
+    let (_, numbers_only) = said.split_once("── numbers only").expect("the policy is shown");
+    let (numbers_only, _) = numbers_only.split_once("── ").expect("and not the last one");
     assert!(!numbers_only.contains("ada@") && numbers_only.contains("__REDACTED__"), "{numbers_only}");
+}
+
+#[test]
+fn two_backends_get_the_same_spans_and_not_the_same_content() {
+    let [inside, outside] = [(), ()].map(|()| Collector::start().answer_ok());
+    let ran = Program::new(env!("CARGO_BIN_EXE_two_backends"))
+        .variable("PHOENIX_COLLECTOR_ENDPOINT", inside.url())
+        .variable("OUTSIDE_ENDPOINT", outside.url())
+        .variable("OUTSIDE_API_KEY", "key-of-the-outside")
+        .run()
+        .well();
+    assert_eq!(ran.stdout.matches("created 2, exported 2, rejected 0, dropped 0, pending 0").count(), 2, "{ran:#?}");
+
+    let ids = |collector: &Collector| -> Vec<_> {
+        let mut ids: Vec<_> =
+            collector.spans().into_iter().map(|span| (span.trace_id, span.span_id, span.name)).collect();
+        ids.sort();
+        ids
+    };
+    assert_eq!(ids(&inside), ids(&outside));
+    assert!(inside.saw("I am ada@example.com") && inside.saw("llm.output_messages"));
+    for hidden in ["ada@example.com", "When do I get", "llm.output_messages", "llm.input_messages"] {
+        assert!(!outside.saw(hidden), "{hidden} is outside");
+    }
+    let outside_spans = spans(&outside);
+    assert_eq!(named(&outside_spans, "chat")["llm.token_count.total"], 32);
+    assert_eq!(named(&outside_spans, "answer")["output.value"], "In five days; we write to __REDACTED__.");
+    assert!(outside.saw("support-bot-reduced") && !inside.saw("support-bot-reduced"));
+    assert!(outside.saw("key-of-the-outside") && !inside.saw("key-of-the-outside"));
 }
