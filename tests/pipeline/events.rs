@@ -5,6 +5,7 @@ use std::error::Error;
 use insta::assert_snapshot;
 use tracing::level_filters::LevelFilter;
 use tracing::{debug, error, info, info_span, trace, warn};
+use tracing_openinference::TraceConfig;
 
 use crate::{record, record_with};
 
@@ -39,6 +40,33 @@ fn log_lines_are_exported_up_to_the_level_that_was_asked_for() {
           code: 1
       * trying again
           exception.message: "no answer"
+    "#);
+}
+
+#[test]
+fn a_message_of_a_conversation_stays_one_when_log_lines_are_exported() {
+    let hide = |builder: tracing_openinference::Builder| {
+        builder.events(LevelFilter::TRACE).trace_config(TraceConfig::new().hide_output_messages(true))
+    };
+    let pipeline = record_with(hide, || {
+        info_span!("chat", gen_ai.request.model = "m").in_scope(|| {
+            info!(name: "gen_ai.system.message", "be terse");
+            info!(event.name = "gen_ai.user.message", "ask");
+            info!(name: "gen_ai.choice", "the secret answer");
+        });
+    });
+    assert_snapshot!(pipeline.recorder.tree(), @r#"
+    chat
+      input.mime_type: "application/json"
+      input.value: "[{\"content\":\"be terse\",\"role\":\"system\"},{\"content\":\"ask\",\"role\":\"user\"}]"
+      llm.input_messages.0.message.content: "be terse"
+      llm.input_messages.0.message.role: "system"
+      llm.input_messages.1.message.content: "ask"
+      llm.input_messages.1.message.role: "user"
+      llm.invocation_parameters: "{\"model\":\"m\"}"
+      llm.model_name: "m"
+      llm.request.model_name: "m"
+      openinference.span.kind: "LLM"
     "#);
 }
 

@@ -28,7 +28,7 @@ use openinference_semconv::{SpanKind, keys};
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::trace::SpanData;
 
-pub(crate) use events::{content_only, may_tell_content};
+pub(crate) use events::{content_only, is_message, may_tell_content};
 use field::Field;
 use prefixes::Arguments;
 pub(crate) use semconv::genai_semconv;

@@ -12,7 +12,7 @@ use super::{
     open::Open,
     visit::{Exception, Place, Special},
 };
-use crate::convert::{content_only, may_tell_content};
+use crate::convert::{content_only, is_message, may_tell_content};
 
 /// The field of the event that `#[instrument(ret)]` emits; `convert` makes it the span's output.
 pub(super) const RETURN: &str = "return";
@@ -116,7 +116,9 @@ impl Fields {
                 open.add_event(event);
             }
             Meaning::Plain => {
-                let name = self.take(MESSAGE).map_or(Cow::Borrowed(name), Cow::Owned);
+                // A part of a conversation is told by its name, and its message is what was said.
+                let message = if is_message(name, &self.attributes) { None } else { self.take(MESSAGE) };
+                let name = message.map_or(Cow::Borrowed(name), Cow::Owned);
                 if let Some(Exception { message, chain }) = self.error {
                     self.attributes.append(&mut exception(None, message, chain, now).attributes);
                 }

@@ -16,13 +16,13 @@ use super::write::position;
 ///
 /// For capture, which decides before it has seen a value; [`content_only`] decides afterwards.
 pub(crate) fn may_tell_content<'a>(name: &str, fields: impl IntoIterator<Item = &'a str>) -> bool {
-    is_message(name) || fields.into_iter().any(|field| is_word(field) || EVENT_NAME.contains(&field))
+    is_message_name(name) || fields.into_iter().any(|field| is_word(field) || EVENT_NAME.contains(&field))
 }
 
 /// Leaves of an event what [`merge`] will move to the span, and nothing that nobody asked for; `None` if that is nothing.
 pub(crate) fn content_only(mut event: Event) -> Option<Event> {
-    let name = name(&event);
-    if !is_message(&name) {
+    let name = name(&event.name, &event.attributes);
+    if !is_message_name(&name) {
         let content = content_word(&name).is_some();
         let named = |key: &str| content && (EVENT_NAME.contains(&key) || key == CONTENT);
         event.attributes.retain(|field| is_word(field.key.as_str()) || named(field.key.as_str()));
@@ -33,9 +33,14 @@ pub(crate) fn content_only(mut event: Event) -> Option<Event> {
 fn tells_content(event: &Event) -> bool {
     let word = |field: &KeyValue| is_word(field.key.as_str());
     event.attributes.iter().any(word) || {
-        let name = name(event);
-        is_message(&name) || content_word(&name).is_some()
+        let name = name(&event.name, &event.attributes);
+        is_message_name(&name) || content_word(&name).is_some()
     }
+}
+
+/// Whether an event, named so or by its fields, is one message of a conversation.
+pub(crate) fn is_message(event: &str, fields: &[KeyValue]) -> bool {
+    is_message_name(&name(event, fields))
 }
 
 /// Fields that name the event, since `tracing` names events after their place in the source.
@@ -49,7 +54,7 @@ fn is_word(key: &str) -> bool {
 }
 
 /// <https://github.com/open-telemetry/semantic-conventions/blob/v1.36.0/docs/gen-ai/gen-ai-events.md>
-fn is_message(name: &str) -> bool {
+fn is_message_name(name: &str) -> bool {
     name.strip_prefix("gen_ai.").is_some_and(|rest| rest.ends_with(".message") || rest == "choice")
 }
 
@@ -72,8 +77,8 @@ pub(super) fn merge(span: &mut SpanData) {
     span.events.events = rest;
     for event in told {
         let event: Event = event;
-        let name = name(&event).into_owned();
-        if is_message(&name) {
+        let name = name(&event.name, &event.attributes).into_owned();
+        if is_message_name(&name) {
             let side = if name == "gen_ai.choice" { &mut output } else { &mut input };
             side.push(message(&name, event.attributes));
         } else {
@@ -90,9 +95,9 @@ pub(super) fn merge(span: &mut SpanData) {
     }
 }
 
-fn name(event: &Event) -> Cow<'_, str> {
-    let stated = event.attributes.iter().find(|field| EVENT_NAME.contains(&field.key.as_str()));
-    stated.map_or(Cow::Borrowed(&*event.name), |stated| stated.value.as_str())
+fn name<'a>(event: &'a str, fields: &'a [KeyValue]) -> Cow<'a, str> {
+    let stated = fields.iter().find(|field| EVENT_NAME.contains(&field.key.as_str()));
+    stated.map_or(Cow::Borrowed(event), |stated| stated.value.as_str())
 }
 
 /// One message, from the fields of its event or from the fields in its body.
