@@ -48,19 +48,41 @@ pub(super) fn keep_known(value: &mut Value) -> Verdict {
 /// Redacts, in `metadata`, what the application would not have put there: conversion moves an attribute into it, under
 /// its whole key, when the key would hide others from Phoenix (`llm` beside `llm.model_name`).
 ///
-/// An object that cannot be read, because it was cut or is too deep, may hold anything.
+/// An object that cannot be read, because it was cut or is too deep, may hold anything; so may one that was encoded
+/// twice, of which no member is replaced but the whole.
 pub(super) fn keep_metadata(value: &mut Value, hides: impl Fn(&str, &Json) -> bool) -> Verdict {
     if let Value::String(text) = value {
-        match redact_members(text.as_str(), |name, member| !hides(name, member)) {
+        let stays = |name: &str, member: &Json| !hides(name, member);
+        match redact_members(text.as_str(), stays) {
             Members::Redacted(text) => {
                 *value = Value::from(text);
                 return Verdict::Reduced;
             }
-            Members::NoObject if text.as_str().trim_start().starts_with('{') => return Verdict::Redact,
+            Members::NoObject if is_object(text.as_str()) || !keeps_encoded(text.as_str(), stays) => {
+                return Verdict::Redact;
+            }
             Members::NoObject | Members::AllStay => {}
         }
     }
     Verdict::Harmless
+}
+
+/// Whether a text that is JSON of a text holds no object with something to redact, as deep as it goes.
+fn keeps_encoded(text: &str, stays: impl Fn(&str, &Json) -> bool) -> bool {
+    // Each encoding makes it longer, so this ends.
+    let mut text = std::borrow::Cow::Borrowed(text);
+    while text.trim_start().starts_with('"') {
+        match serde_json::from_str::<String>(&text) {
+            Ok(inner) => text = inner.into(),
+            // It was cut.
+            Err(_) => return !text.contains('{'),
+        }
+    }
+    !is_object(&text) || matches!(redact_members(&text, stays), Members::AllStay)
+}
+
+fn is_object(text: &str) -> bool {
+    text.trim_start().starts_with('{')
 }
 
 /// Keeps a name, of a type or a code, and redacts what may be a text.
@@ -85,7 +107,7 @@ enum Members {
 
 /// An object of which nothing is redacted is not written anew: its text stays to the letter.
 fn redact_members(text: &str, stays: impl Fn(&str, &Json) -> bool) -> Members {
-    if !text.trim_start().starts_with('{') {
+    if !is_object(text) {
         return Members::NoObject;
     }
     let Ok(Json::Object(mut members)) = serde_json::from_str(text) else { return Members::NoObject };
@@ -110,7 +132,8 @@ fn is_known(name: &str, parameter: &Json) -> bool {
 fn is_scalar(name: &str, value: &Json) -> bool {
     match value {
         Json::Null | Json::Bool(_) | Json::Number(_) => true,
-        Json::String(_) => WORDS.contains(&name),
+        // Whoever puts a text there means something else.
+        Json::String(text) => WORDS.contains(&name) && is_name(text),
         Json::Array(_) | Json::Object(_) => false,
     }
 }
@@ -148,6 +171,10 @@ mod tests {
         assert_eq!(
             kept(r#"{"response_format":{"type":"json_schema","json_schema":{"description":"secret"}}}"#).unwrap(),
             r#"{"response_format":"__REDACTED__"}"#
+        );
+        assert_eq!(
+            kept(r#"{"tool_choice":"a secret","size":"1024x1024","response_format":{"type":"a secret"}}"#).unwrap(),
+            r#"{"response_format":"__REDACTED__","size":"1024x1024","tool_choice":"__REDACTED__"}"#
         );
     }
 

@@ -185,6 +185,7 @@ fn of_an_event_that_is_a_log_line_only_the_frame_stays() {
             ("level", "INFO"),
             ("target", "rig::completions"),
             ("code.line.number", "7"),
+            ("code.snippet", "__REDACTED__"),
             ("llm.model_name", "gpt-4o"),
             ("app.body", "__REDACTED__"),
             ("account", "__REDACTED__"),
@@ -380,9 +381,20 @@ fn types_of_errors_stay_if_they_are_names() {
 #[test]
 fn metadata_that_cannot_be_read_is_redacted_whole() {
     let deep = format!("{{\"error\":\"secret\",\"a\":{}{}}}", "[".repeat(130), "]".repeat(130));
-    for (metadata, stays) in
-        [(deep.as_str(), false), ("{\"error\":\"secret\"", false), ("a note", true), ("{\"team\":\"a\"}", true)]
-    {
+    let encoded = |text: &str| serde_json::Value::from(text).to_string();
+    let twice = |text: &str| encoded(&encoded(text));
+    for (metadata, stays) in [
+        (deep.clone(), false),
+        ("{\"error\":\"secret\"".to_owned(), false),
+        ("a note".to_owned(), true),
+        ("{\"team\":\"a\"}".to_owned(), true),
+        (encoded("{\"llm.prompts\":\"secret\"}"), false),
+        (twice("{\"llm.prompts\":\"secret\"}"), false),
+        (encoded("{\"error\":\"secret\""), false),
+        (twice("{\"team\":\"a\"}"), true),
+        (encoded("a note"), true),
+    ] {
+        let metadata = metadata.as_str();
         let mut span = span(vec![KeyValue::new("metadata", String::from(metadata))]);
         redact(&mut span, &TraceConfig::new().hide_prompts(true));
         assert_eq!(value(&span.attributes, "metadata").as_deref(), Some(if stays { metadata } else { "__REDACTED__" }));
