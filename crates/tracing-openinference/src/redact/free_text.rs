@@ -11,6 +11,7 @@ use opentelemetry_sdk::trace::SpanData;
 
 use super::REDACTED;
 use super::flags::Flags;
+use super::inside;
 use super::policy::{Policy, Verdict, redact_value};
 
 /// Events of the `gen_ai` conventions that carry a message, with the flags that hide messages of their side. What the
@@ -34,7 +35,7 @@ pub(super) const FREE_TEXT: Flags = Flags::INPUTS.or(Flags::OUTPUTS);
 const EVENT_NAMES: &[&str] =
     &["exception", "event", "gen_ai.client.inference.operation.details", "gen_ai.evaluation.result"];
 
-/// What a log line says about itself.
+/// What a log line says about itself, in names and numbers.
 const EVENT_FRAME: &[&str] = &["level", "target", "log.level", "log.target", "log.module_path", "log.file", "log.line"];
 const CODE: &str = "code.";
 
@@ -71,6 +72,9 @@ impl Policy {
         attributes.retain_mut(|attribute| {
             let key = attribute.key.as_str();
             if free && (EVENT_FRAME.contains(&key) || key.starts_with(CODE)) {
+                if inside::keep_name(&attribute.value) == Verdict::Redact {
+                    redact_value(attribute);
+                }
                 return true;
             }
             match self.judge(attribute) {

@@ -168,6 +168,7 @@ fn of_an_event_that_is_a_log_line_only_the_frame_stays() {
             KeyValue::new("level", "INFO"),
             KeyValue::new("target", "rig::completions"),
             KeyValue::new("code.line.number", 7),
+            KeyValue::new("code.snippet", "a secret"),
             KeyValue::new("llm.model_name", "gpt-4o"),
             KeyValue::new("app.body", "secret"),
             KeyValue::new("account", 4711),
