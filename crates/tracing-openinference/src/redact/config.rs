@@ -19,8 +19,10 @@ mod origins;
 ///
 /// What is kept whatever is hidden: the span kind, model and provider names, token counts, costs, timings, ids
 /// (session, user, tool call, document), names of tools and agents, tags, `exception.type`, attributes in a namespace
-/// of your own such as `app.tenant`, and `metadata` but for members that are named like a hidden attribute. Where a
-/// flag goes beyond OpenInference's Python library, its documentation says so under "Also".
+/// of your own such as `app.tenant`, and `metadata` but for members that are named like a hidden attribute. So are ids of
+/// prompts, names, scores and labels of annotations and evaluations, the `tracestate` that a caller sent, and the
+/// resource, which names the process. Baggage and the names of threads are never exported. Where a flag goes beyond
+/// OpenInference's Python library, its documentation says so under "Also".
 ///
 /// ```
 /// use tracing_openinference::TraceConfig;

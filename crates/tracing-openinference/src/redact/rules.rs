@@ -79,6 +79,9 @@ pub(super) const RULES: &[Rule] = &[
     // Prompts and parameters.
     when(INPUTS.or(Flags::PROMPTS)).at(In(&[keys::LLM_PROMPT_TEMPLATE_TEMPLATE, keys::LLM_PROMPT_TEMPLATE_VARIABLES]))
         .then(Redact, "template and variables together are the prompt"),
+    when(INPUTS.or(Flags::PROMPTS)).at(Is(FOREIGN_TEMPLATES)).then(Redact, "the template by the name of another vocabulary"),
+    when(Flags::CHOICES.or(Flags::OUTPUT_MESSAGES).or(Flags::OUTPUT_TEXT)).at(In(&[FOREIGN_COMPLETIONS]))
+        .then(Redact, "the choices by the name of another vocabulary; the flags for a whole side know no such key"),
     when(Flags::LLM_INVOCATION_PARAMETERS).at(In(PARAMETERS)).then(Drop, "the same parameters, of another call or one by one"),
     when(TO_MODEL.or(Flags::PROMPTS).or(Flags::LLM_TOOLS)).at(In(PARAMETERS))
         .then(KeepParameters, "some instrumentations leave messages, prompts and tools in them"),

@@ -235,11 +235,16 @@ pub(super) const FOREIGN_INPUTS: &[&str] =
 /// The same of the output.
 pub(super) const FOREIGN_OUTPUTS: &[&str] =
     &["traceloop.entity.output", "langfuse.output", "langfuse.observation.output", "langfuse.trace.output"];
+/// What `OpenLLMetry` calls the template of a prompt and its variables.
+pub(super) const FOREIGN_TEMPLATES: &[&str] = &["traceloop.prompt.template", "traceloop.prompt.template_variables"];
+/// What it called the choices before messages.
+pub(super) const FOREIGN_COMPLETIONS: &str = "llm.completions";
 /// Types of errors, which are names unless an application put a text there.
 pub(super) const ERROR_TYPES: &[&str] = &[keys::EXCEPTION_TYPE, "error.type", "gen_ai.tool.error.type"];
 /// Messages of errors outside `exception.*`. The first is what `#[instrument(err)]` records.
 pub(super) const FOREIGN_ERRORS: &[&str] =
-    &["error", "error.message", "error.stack", "otel.status_description", "otel.status_message"];
+    &["error", "error.message", "error.stack", "otel.status_description", "otel.status_message", LANGFUSE_STATUS];
+const LANGFUSE_STATUS: &str = "langfuse.observation.status_message";
 
 pub(super) const GEN_AI: &str = "gen_ai";
 pub(super) const GEN_AI_TOOL_DEFINITIONS: &str = "gen_ai.tool.definitions";
