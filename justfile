@@ -29,6 +29,15 @@ orders:
 outage:
     cargo test --package integration-tests --test phoenix -- --ignored --nocapture --test-threads 1
 
+# The fuzz targets, five minutes each: needs a nightly compiler and `cargo install cargo-fuzz`. What they find beyond the
+# seeds is kept in `fuzz/corpus`.
+fuzz seconds=env("FUZZ_SECONDS", "300"):
+    for target in redactor flattener; do \
+        mkdir -p fuzz/corpus/$target && \
+        cargo +nightly fuzz run $target fuzz/corpus/$target fuzz/seeds/$target -- \
+            -max_total_time={{seconds}} -max_len=8192 -timeout=10 -dict=fuzz/words.dict || exit 1; \
+    done
+
 lint:
     cargo fmt --all
     cargo clippy --all-targets -- -D warnings

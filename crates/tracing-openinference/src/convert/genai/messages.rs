@@ -105,7 +105,9 @@ impl Said {
     fn finish_reason(&self) -> Option<String> {
         let reasons = self.messages.iter().filter_map(|message| message.get("finish_reason")?.as_str());
         // "unknown" is rig's word for every reason but the call of a tool.
-        let mut known = reasons.filter(|reason| !reason.is_empty() && *reason != "unknown");
+        // A reason is a word. A text that stands there is something else, and may be hidden with its message.
+        let is_word = |reason: &&str| !reason.is_empty() && !reason.contains(char::is_whitespace);
+        let mut known = reasons.filter(|reason| is_word(reason) && *reason != "unknown");
         known.next().map(String::from)
     }
 

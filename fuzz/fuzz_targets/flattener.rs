@@ -1,0 +1,8 @@
+#![no_main]
+
+#[path = "../bodies/flattener.rs"]
+mod flattener;
+#[path = "../bodies/input.rs"]
+mod input;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| flattener::check(bytes));
