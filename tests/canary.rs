@@ -26,6 +26,8 @@ mod setters;
 mod shown;
 #[path = "canary/surroundings.rs"]
 mod surroundings;
+#[path = "canary/unbuilt.rs"]
+mod unbuilt;
 
 use integration_tests::secrets::FLAGS;
 use proptest::prelude::*;
