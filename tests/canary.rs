@@ -18,6 +18,8 @@ mod json;
 mod llm;
 #[path = "canary/pipeline.rs"]
 mod pipeline;
+#[path = "canary/rules.rs"]
+mod rules;
 #[path = "canary/secret.rs"]
 mod secret;
 #[path = "canary/setters.rs"]

@@ -18,6 +18,8 @@ pub(crate) struct Secret {
     /// Larger than any `i64`.
     pub(crate) large: u64,
     pub(crate) float: f64,
+    /// What alone is secret, where only the text carries it.
+    in_text: Option<String>,
 }
 
 /// Random numbers, enough for tests: [splitmix64](https://prng.di.unimi.it/splitmix64.c).
@@ -41,7 +43,7 @@ impl Random {
         (self.next() % end as u64) as usize
     }
 
-    fn word(&mut self) -> String {
+    pub(crate) fn word(&mut self) -> String {
         const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         // A letter first: a word of digits would be a number to whoever reads it.
         let letter = |index: usize, random: &mut Self| LETTERS[random.below(if index == 0 { 52 } else { 62 })];
@@ -59,7 +61,14 @@ impl Secret {
             large: random.next() | 1 << 63,
             // The last digit may change when it is read from JSON.
             float: format!("1.{:012}5", random.below(1_000_000_000_000)).parse().expect("it is a number"),
+            in_text: None,
         }
+    }
+
+    /// A secret in a text of a certain shape; everything else about it may be seen.
+    pub(crate) fn shaped(secret: &str, text: String) -> Self {
+        let (word, in_text) = ("nothingToSeeHere".to_owned(), Some(secret.to_owned()));
+        Self { word, text, integer: 7, large: u64::MAX, float: 0.5, in_text }
     }
 
     /// The digits of the float that are always the same.
@@ -69,8 +78,8 @@ impl Secret {
 
     /// Everything that gives it away: exactly as it is, and in small letters whatever its case.
     fn forms(&self) -> (Vec<Vec<u8>>, Vec<String>) {
-        let secret = &self.word;
-        let mut exact = vec![self.float.to_le_bytes().to_vec()];
+        let secret = self.in_text.as_ref().unwrap_or(&self.word);
+        let mut exact = Vec::new();
         for cased in [secret.clone(), secret.to_lowercase(), secret.to_uppercase()] {
             // A byte of an encoding is made of three: which bytes those are depends on what stands before.
             for start in 0..3 {
@@ -80,7 +89,7 @@ impl Secret {
             }
         }
         let each = |write: fn(u8) -> String, between: &str| secret.bytes().map(write).collect::<Vec<_>>().join(between);
-        let any_case = vec![
+        let mut any_case = vec![
             secret.clone(),
             each(|byte| format!("{byte:02x}"), ""),
             each(|byte| format!("%{byte:02x}"), ""),
@@ -88,14 +97,21 @@ impl Secret {
             each(|byte| format!("\\u{{{byte:x}}}"), ""),
             each(|byte| byte.to_string(), ", "),
             each(|byte| byte.to_string(), ","),
-            self.integer.to_string(),
-            self.large.to_string(),
-            self.decimals(),
-            self.text.clone(),
-            serde_json::Value::from(self.text.as_str()).to_string().trim_matches('"').to_owned(),
-            format!("{:?}", self.text).trim_matches('"').to_owned(),
-            utf8_percent_encode(&self.text, NON_ALPHANUMERIC).to_string(),
+            serde_json::Value::from(secret.as_str()).to_string().trim_matches('"').to_owned(),
+            utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string(),
         ];
+        if self.in_text.is_none() {
+            exact.push(self.float.to_le_bytes().to_vec());
+            any_case.extend([
+                self.integer.to_string(),
+                self.large.to_string(),
+                self.decimals(),
+                self.text.clone(),
+                serde_json::Value::from(self.text.as_str()).to_string().trim_matches('"').to_owned(),
+                format!("{:?}", self.text).trim_matches('"').to_owned(),
+                utf8_percent_encode(&self.text, NON_ALPHANUMERIC).to_string(),
+            ]);
+        }
         let any_case = any_case.into_iter().map(|form| form.to_ascii_lowercase()).collect();
         (exact, any_case)
     }

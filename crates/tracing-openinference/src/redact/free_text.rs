@@ -73,6 +73,7 @@ impl Policy {
             let key = attribute.key.as_str();
             if free && (EVENT_FRAME.contains(&key) || key.starts_with(CODE)) {
                 if inside::keep_name(&attribute.value) == Verdict::Redact {
+                    self.count(flags);
                     redact_value(attribute);
                 }
                 return true;
