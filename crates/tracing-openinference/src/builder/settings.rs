@@ -195,7 +195,7 @@ impl Destination {
             headers: self.headers.to_pairs(),
             timeout: self.timeout.value,
             compression: self.compression.value,
-            tls: self.tls,
+            tls: Box::new(self.tls),
         }
     }
 }

@@ -23,7 +23,7 @@ pub(crate) struct Otlp {
     /// How long one attempt may take.
     pub(crate) timeout: Duration,
     pub(crate) compression: Compression,
-    pub(crate) tls: Tls,
+    pub(crate) tls: Box<Tls>,
 }
 
 /// Header values are credentials: their names have to do.
@@ -276,7 +276,7 @@ mod tests {
             headers: vec![("authorization".to_owned(), "Bearer hunter2".to_owned())],
             timeout: Duration::from_secs(1),
             compression: Compression::None,
-            tls: Tls::default(),
+            tls: Box::default(),
         };
         let shown = format!("{otlp:?}");
         assert!(shown.contains("authorization") && !shown.contains("hunter2"), "{shown}");

@@ -136,7 +136,7 @@ fn otlp(url: &str) -> Otlp {
         headers: vec![("authorization".to_owned(), "Bearer key".to_owned())],
         timeout: Duration::from_secs(10),
         compression: Compression::None,
-        tls: crate::ship::Tls::default(),
+        tls: Box::default(),
     }
 }
 
