@@ -22,6 +22,8 @@ mod time;
 mod unfinished;
 #[path = "pipeline/values.rs"]
 mod values;
+#[path = "pipeline/waiting.rs"]
+mod waiting;
 
 use std::thread;
 

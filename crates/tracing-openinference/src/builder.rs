@@ -145,7 +145,7 @@ impl Builder {
         self.observer.watch(&output);
         let start = summary.line(&settings, output.endpoint());
         let capture = Arc::new(capture::Settings {
-            processor: output.processor(),
+            output: output.finished(),
             hides: stages::hiding(&stages),
             sampler: self.sampler.or_else(|| sampler_of(settings.sampler?)),
             remote_parent: self.remote_parent,

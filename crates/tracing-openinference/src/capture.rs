@@ -8,6 +8,7 @@
 //! No lock is held while user code (`Debug`, `Display`, closures) runs.
 
 use std::{
+    borrow::Cow,
     fmt,
     sync::{
         Arc, OnceLock,
@@ -17,10 +18,10 @@ use std::{
 };
 
 use opentelemetry::InstrumentationScope;
-use opentelemetry_sdk::trace::{RandomIdGenerator, ShouldSample, SpanProcessor};
+use opentelemetry_sdk::trace::{RandomIdGenerator, ShouldSample, SpanData};
 use tracing::{Dispatch, dispatcher::WeakDispatch, level_filters::LevelFilter};
 
-use self::unfinished::OpenSpans;
+use self::{outlook::Judge, unfinished::OpenSpans};
 
 mod activate;
 #[cfg_attr(not(feature = "tracing-opentelemetry"), path = "capture/alone.rs")]
@@ -36,6 +37,7 @@ mod layer;
 mod lookup;
 mod macros;
 mod open;
+mod outlook;
 mod propagation;
 mod recording;
 #[cfg(feature = "tracing-opentelemetry")]
@@ -79,6 +81,33 @@ pub(crate) trait Hiding: Send + Sync {
 
     /// Whether an attribute would be hidden whatever its value.
     fn hides(&self, key: &str) -> bool;
+
+    /// What an attribute of this key lets expect.
+    fn outlook(&self, key: &str) -> Outlook;
+
+    /// What the name of a span lets expect.
+    fn names(&self, name: &Cow<'static, str>) -> Outlook;
+
+    /// Another one for every policy, and not 0.
+    fn number(&self) -> u64;
+}
+
+/// What the policy makes of an attribute, by its key alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outlook {
+    /// It hides it whatever the value is, which therefore need not be kept.
+    Hidden,
+    /// It lets it pass whatever the value is, and conversion makes nothing else of it.
+    Harmless,
+    /// The stages have to look.
+    Telling,
+}
+
+/// Where finished spans go.
+pub(crate) trait Finished: fmt::Debug + Send + Sync {
+    /// `tells` says whether the policy might hide something of the span. A span that tells nothing may wait for the stages in
+    /// a queue.
+    fn finished(&self, span: SpanData, tells: bool);
 }
 
 pub(crate) type Hides = Arc<dyn Hiding>;
@@ -101,7 +130,7 @@ pub enum RemoteParent {
 /// What capture is told by the builder.
 pub(crate) struct Settings {
     /// Where finished spans go.
-    pub(crate) processor: Arc<dyn SpanProcessor>,
+    pub(crate) output: Arc<dyn Finished>,
     pub(crate) hides: Hides,
     /// `None` records every trace whose remote parent, if any, was sampled.
     pub(crate) sampler: Option<Box<dyn ShouldSample>>,
@@ -116,6 +145,11 @@ impl Settings {
     /// `None` while nothing is hidden.
     fn hides(&self) -> Option<&Hides> {
         self.hides.hides_keys().then_some(&self.hides)
+    }
+
+    /// `None` while no field is hidden for its name.
+    fn judge(&self) -> Option<Judge<'_>> {
+        self.hides().map(Judge::new)
     }
 }
 
@@ -182,6 +216,6 @@ impl Core {
 
 impl fmt::Debug for Capture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Capture").field("processor", &self.core.settings.processor).finish_non_exhaustive()
+        f.debug_struct("Capture").field("output", &self.core.settings.output).finish_non_exhaustive()
     }
 }

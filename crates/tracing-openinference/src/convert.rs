@@ -194,6 +194,19 @@ fn translate(span: &mut SpanData, options: &Conversion, spoken: u32) {
     }
 }
 
+/// Conversion leaves an attribute of this key where it is, and makes nothing of another name of it.
+pub(crate) fn leaves(key: &str) -> bool {
+    let field = Field::of(key);
+    !matches!(field, Field::List | Field::Inner | Field::Bare)
+        && (field != Field::Foreign || !DIALECTS.iter().any(|dialect| (dialect.speaks)(key)))
+        && tidy::is_tidy(key)
+}
+
+/// A dialect knows spans by this name, and may take their attributes for its own.
+pub(crate) fn is_name_of_a_dialect(name: &str) -> bool {
+    DIALECTS.iter().any(|dialect| dialect.names.contains(&name))
+}
+
 /// What other dialects than ours say in a namespace of their own.
 fn sources(span: &SpanData) -> Vec<KeyValue> {
     let is_source = |attribute: &&KeyValue| {

@@ -88,7 +88,8 @@ pub(crate) type Stages = Arc<dyn Fn(SpanData) -> Option<SpanData> + Send + Sync>
 /// Where the stages run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RunStages {
-    /// In the thread that ends the span, before the queue: what is hidden never enters it.
+    /// In the thread that ends the span, before the queue, if the span tells anything that might be hidden: what is hidden
+    /// never enters it.
     OnClose,
     /// On the export thread, which spares the application their time.
     OnExport,
@@ -247,6 +248,13 @@ impl Shipper {
         }
     }
 
+    /// Takes a span. One that `tells` nothing that might be hidden may wait for the stages in the queue.
+    pub(crate) fn end(&self, span: SpanData, tells: bool) {
+        if let Err(reason) = self.0.end(span, tells) {
+            self.0.counters.dropped(reason, 1);
+        }
+    }
+
     /// Takes a span that has been through the stages, or hears why there is none.
     pub(crate) fn take(&self, staged: Result<SpanData, Dropped>) {
         let Some(queue) = &self.0.queue else { return };
@@ -285,11 +293,11 @@ impl Inner {
         BackendReport { endpoint: self.url.clone(), stats, timed_out: waited == Wait::TimedOut, failed: false }
     }
 
-    fn end(&self, span: SpanData) -> Result<(), Dropped> {
+    fn end(&self, span: SpanData, tells: bool) -> Result<(), Dropped> {
         let Some(queue) = &self.queue else { return Ok(()) };
         self.counters.created();
         let (span, left) = match &self.stages {
-            Some(stages) if (self.run_stages)() == RunStages::OnClose => (run(stages, span)?, None),
+            Some(stages) if tells && (self.run_stages)() == RunStages::OnClose => (run(stages, span)?, None),
             stages => (span, stages.as_ref()),
         };
         queue.push(span, left, || self.counters.reduced())
@@ -310,9 +318,7 @@ impl SpanProcessor for Shipper {
     fn on_start(&self, _: &mut Span, _: &Context) {}
 
     fn on_end(&self, span: SpanData) {
-        if let Err(reason) = self.0.end(span) {
-            self.0.counters.dropped(reason, 1);
-        }
+        self.end(span, true);
     }
 
     fn force_flush(&self) -> OTelSdkResult {

@@ -5,16 +5,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use opentelemetry::Context;
 use opentelemetry_sdk::{
     Resource,
-    error::OTelSdkResult,
-    trace::{Span, SpanData, SpanProcessor},
+    trace::{SpanData, SpanProcessor},
 };
 
 use super::stages::Stages;
 use crate::{
     BuildError,
+    capture::Finished,
     ship::{self, BackendReport, Batch, Dropped, Report, Shipper, Spool, Stats},
 };
 
@@ -116,13 +115,10 @@ impl Output {
     }
 
     /// For a single outlet that outlet itself.
-    pub(super) fn processor(&self) -> Arc<dyn SpanProcessor> {
+    pub(super) fn finished(&self) -> Arc<dyn Finished> {
         match (&self.outlets[..], &self.lanes.0[..]) {
-            ([outlet], [Lane { shared: None, .. }]) => match outlet {
-                Outlet::Shipper(shipper) => Arc::new(shipper.clone()),
-                Outlet::Processor(direct) => Arc::clone(direct) as Arc<dyn SpanProcessor>,
-            },
-            _ => Arc::clone(&self.lanes) as Arc<dyn SpanProcessor>,
+            ([outlet], [Lane { shared: None, .. }]) => Arc::new(outlet.clone()),
+            _ => Arc::clone(&self.lanes) as Arc<dyn Finished>,
         }
     }
 }
@@ -150,9 +146,9 @@ impl Lane {
     }
 
     /// Where nothing is hidden, each export thread converts for itself, which spares the application the time.
-    fn end(&self, span: SpanData) {
-        let Some(stages) = self.shared.as_ref().filter(|stages| stages.is_wished()) else {
-            return each(&self.outlets, span, Outlet::end);
+    fn end(&self, span: SpanData, tells: bool) {
+        let Some(stages) = self.shared.as_ref().filter(|stages| tells && stages.is_wished()) else {
+            return each(&self.outlets, span, |outlet, span| outlet.end(span, tells));
         };
         match ship::run(&run(stages), span) {
             Ok(span) => each(&self.outlets, span, |outlet, span| outlet.take(Ok(span))),
@@ -193,12 +189,6 @@ pub(super) fn of_backend(error: BuildError, number: usize) -> BuildError {
     }
 }
 
-impl Lanes {
-    fn outlets(&self) -> impl Iterator<Item = &Outlet> + Clone {
-        self.0.iter().flat_map(|lane| &lane.outlets)
-    }
-}
-
 /// Gives everybody the span; only the last need no copy.
 fn each<T>(to: &[T], span: SpanData, give: impl Fn(&T, SpanData)) {
     if let Some((last, others)) = to.split_last() {
@@ -215,9 +205,9 @@ impl Outlet {
         }
     }
 
-    fn end(&self, span: SpanData) {
+    fn end(&self, span: SpanData, tells: bool) {
         match self {
-            Self::Shipper(shipper) => shipper.on_end(span),
+            Self::Shipper(shipper) => shipper.end(span, tells),
             Self::Processor(direct) => direct.on_end(span),
         }
     }
@@ -274,27 +264,16 @@ impl Outlet {
     }
 }
 
+impl Finished for Outlet {
+    fn finished(&self, span: SpanData, tells: bool) {
+        self.end(span, tells);
+    }
+}
+
 /// What capture sees when there is more than one outlet.
-impl SpanProcessor for Lanes {
-    fn on_start(&self, span: &mut Span, context: &Context) {
-        for outlet in self.outlets() {
-            if let Outlet::Processor(direct) = outlet {
-                direct.on_start(span, context);
-            }
-        }
-    }
-
-    fn on_end(&self, span: SpanData) {
-        each(&self.0, span, Lane::end);
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        let timeout = Duration::from_secs(5);
-        ship::verdict(&flush(self.outlets(), ship::deadline(timeout)), timeout)
-    }
-
-    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        ship::verdict(&shutdown(self.outlets(), ship::deadline(timeout)), timeout)
+impl Finished for Lanes {
+    fn finished(&self, span: SpanData, tells: bool) {
+        each(&self.0, span, |lane, span| lane.end(span, tells));
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     panic::AssertUnwindSafe,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -16,7 +16,7 @@ use opentelemetry_sdk::trace::SpanData;
 use super::env::Env;
 use crate::{
     TraceConfig,
-    capture::Hiding,
+    capture::{Hiding, Outlook},
     convert::{self, Conversion},
     redact::{Policy, Tally},
     select::{Limits, Select},
@@ -33,6 +33,8 @@ pub(crate) struct Stages {
     hides: AtomicBool,
     /// The policy is wished for.
     wished: AtomicBool,
+    /// Of the policy. Written after it, so that whoever knows the number asks that policy or a newer one.
+    number: AtomicU64,
     tally: Tally,
     pub(crate) limits: Limits,
     pub(crate) select: Vec<Arc<dyn Select>>,
@@ -51,6 +53,7 @@ impl Stages {
             current: ArcSwap::from_pointee(Current { conversion, policy: Policy::default() }),
             hides: AtomicBool::new(false),
             wished: AtomicBool::new(false),
+            number: AtomicU64::new(0),
             tally: Tally::default(),
             limits,
             select,
@@ -62,10 +65,11 @@ impl Stages {
         let (policy, warnings) = config.resolve(&|name| env.var_os(name), &self.tally);
         // What is about to be hidden must not be taken for shown in between.
         self.wished.fetch_or(policy.is_wished(), Ordering::SeqCst);
-        let (hides, wished) = (policy.hides_keys(), policy.is_wished());
+        let (hides, wished, number) = (policy.hides_keys(), policy.is_wished(), policy.number());
         let mut conversion = self.current.load().conversion.clone();
         conversion.heed(&policy);
         self.current.store(Arc::new(Current { conversion, policy }));
+        self.number.store(number, Ordering::SeqCst);
         self.hides.store(hides, Ordering::SeqCst);
         self.wished.store(wished, Ordering::SeqCst);
         warnings
@@ -121,6 +125,29 @@ impl Hiding for Stages {
     fn hides(&self, key: &str) -> bool {
         self.current.load().policy.hides(key)
     }
+
+    fn outlook(&self, key: &str) -> Outlook {
+        let current = self.current.load();
+        if current.policy.hides(key) {
+            Outlook::Hidden
+        } else if current.policy.passes(key) && convert::leaves(key) {
+            Outlook::Harmless
+        } else {
+            Outlook::Telling
+        }
+    }
+
+    /// One that is made at run time may quote anything.
+    fn names(&self, name: &Cow<'static, str>) -> Outlook {
+        match name {
+            Cow::Borrowed(name) if !convert::is_name_of_a_dialect(name) => Outlook::Harmless,
+            _ => Outlook::Telling,
+        }
+    }
+
+    fn number(&self) -> u64 {
+        self.number.load(Ordering::Acquire)
+    }
 }
 
 /// With several backends a value need not be made when none of them would get it.
@@ -133,6 +160,20 @@ impl Hiding for HidingFromAll {
 
     fn hides(&self, key: &str) -> bool {
         self.0.iter().all(|stages| stages.hides(key))
+    }
+
+    /// What one of them lets pass another one may hide.
+    fn outlook(&self, key: &str) -> Outlook {
+        if self.hides(key) { Outlook::Hidden } else { Outlook::Telling }
+    }
+
+    fn names(&self, _: &Cow<'static, str>) -> Outlook {
+        Outlook::Telling
+    }
+
+    /// A new policy has a higher number than all before it.
+    fn number(&self) -> u64 {
+        self.0.iter().map(|stages| stages.number()).max().unwrap_or_default()
     }
 }
 

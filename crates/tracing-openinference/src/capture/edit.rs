@@ -15,6 +15,7 @@ use tracing_subscriber::{Registry, registry::LookupSpan};
 use super::{
     Core, Hides, activate, bridge, event,
     open::{Open, Settled},
+    outlook::{self, Judge},
     sampling::Question,
     slots::Slots,
     visit::Exception,
@@ -51,6 +52,15 @@ pub(crate) struct End {
 }
 
 impl Edit {
+    /// Whether the policy might hide something of it.
+    pub(super) fn tells(&self, judge: Option<Judge<'_>>) -> bool {
+        let explains = matches!(&self.status, Some(Status::Error { description }) if !description.is_empty());
+        explains
+            || self.event.is_some()
+            || self.name.is_some()
+            || self.attributes.iter().any(|attribute| outlook::tells(judge, attribute))
+    }
+
     /// What an error does to a span: an `exception` event, and a status that names the type without its path.
     pub(crate) fn failure(kind: impl Into<Cow<'static, str>>, exception: Exception) -> Self {
         let (kind, Exception { message, chain }) = (kind.into(), exception);
@@ -122,12 +132,12 @@ pub(crate) fn apply(span: &Span, edit: Edit) {
     let mut edit = Some(edit);
     let mut records = 0;
     each(span, |_, _| records += 1);
-    each(span, |open, _| {
+    each(span, |open, core| {
         records -= 1;
         // The last record takes the values, the others copy them.
         let edit = if records == 0 { edit.take() } else { edit.clone() };
         if let Some(edit) = edit {
-            open.edit(edit);
+            open.edit(edit, core);
         }
     });
 }

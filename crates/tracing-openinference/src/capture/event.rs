@@ -9,6 +9,7 @@ use opentelemetry::{
 use tracing::{Level, Metadata, level_filters::LevelFilter};
 
 use super::{
+    Outlook,
     open::Open,
     visit::{Exception, Place, Special},
 };
@@ -83,7 +84,7 @@ pub(super) struct Fields {
 }
 
 impl Place for &mut Fields {
-    fn attribute(&mut self, key: &'static str, value: Value) {
+    fn attribute(&mut self, key: &'static str, value: Value, _: Outlook) {
         self.attributes.push(KeyValue::new(key, value));
     }
 
@@ -100,6 +101,7 @@ impl Fields {
     pub(super) fn apply(mut self, open: &mut Open, meaning: Meaning, name: &'static str, plain: bool) {
         let now = SystemTime::now();
         open.touch();
+        open.tells = true;
         match meaning {
             Meaning::Return => {
                 for attribute in self.attributes {

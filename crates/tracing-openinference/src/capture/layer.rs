@@ -17,7 +17,7 @@ use tracing_subscriber::{
 };
 
 use super::{
-    Capture, activate,
+    Capture, Outlook, activate,
     bridge::asking,
     context,
     end::{self, Hold},
@@ -98,11 +98,13 @@ where
             links: Vec::new(),
             dropped_links: 0,
             status: Status::Unset,
+            tells: false,
+            judged_by: self.core.settings.hides.number(),
         });
         if sampled || undecided {
             recording.while_new(|open| {
                 open.attributes.reserve(attributes.fields().len() + LATER);
-                open.record_fields(attributes, self.core.settings.hides());
+                open.record_fields(attributes, self.core.settings.judge());
                 if undecided {
                     open.sample(continued.as_ref(), &self.core);
                 }
@@ -117,7 +119,7 @@ where
         if self.with(id, &ctx, |open| open.identity.sampled()) != Some(true) {
             return;
         }
-        values.record(&mut Visitor::new(Registered { capture: self, id, ctx: &ctx }, self.core.settings.hides()));
+        values.record(&mut Visitor::new(Registered { capture: self, id, ctx: &ctx }, self.core.settings.judge()));
     }
 
     fn on_follows_from(&self, id: &Id, follows: &Id, ctx: Context<'_, S>) {
@@ -214,9 +216,9 @@ where
 impl Capture {
     fn write_event(&self, event: &Event<'_>, meaning: Meaning, span: &Metadata<'_>, recording: &Recording) {
         let Some(meaning) = meaning.on(span, event.metadata(), self.core.settings.events) else { return };
-        let hides = if meaning == Meaning::Return { self.core.settings.hides() } else { None };
+        let judge = if meaning == Meaning::Return { self.core.settings.judge() } else { None };
         let mut fields = event::Fields::default();
-        event.record(&mut Visitor::new(&mut fields, hides));
+        event.record(&mut Visitor::new(&mut fields, judge));
         let plain = *event.metadata().level() <= self.core.settings.events;
         recording.with(|open| fields.apply(open, meaning, event.metadata().name(), plain));
     }
@@ -268,8 +270,8 @@ impl<S> Place for Registered<'_, '_, S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    fn attribute(&mut self, key: &'static str, value: Value) {
-        self.with_sampled(|mut open| Place::attribute(&mut open, key, value));
+    fn attribute(&mut self, key: &'static str, value: Value, outlook: Outlook) {
+        self.with_sampled(|mut open| Place::attribute(&mut open, key, value, outlook));
     }
 
     fn special(&mut self, special: Special) {

@@ -14,11 +14,12 @@ use tracing::span::Attributes;
 use crate::attributes::{ARGUMENTS, last_write_wins};
 
 use super::{
-    Core, Hides, RemoteParent,
+    Core, Outlook, RemoteParent,
     edit::{Edit, End},
     end::Hold,
     event,
     identity::Identity,
+    outlook::{self, Judge},
     sampling, scope,
     shape::Shape,
     unfinished::Ticket,
@@ -68,6 +69,10 @@ pub(crate) struct Open {
     pub(super) links: Vec<Link>,
     pub(super) dropped_links: u32,
     pub(super) status: Status,
+    /// Something was recorded that the stages have to see.
+    pub(super) tells: bool,
+    /// The number of the policy by which that was judged at first.
+    pub(super) judged_by: u64,
 }
 
 /// Whether the layer of `tracing-opentelemetry` has been asked for the ids.
@@ -89,12 +94,12 @@ impl Open {
     }
 
     /// Takes in the fields that the span is created with.
-    pub(super) fn record_fields(&mut self, fields: &Attributes<'_>, hides: Option<&Hides>) {
+    pub(super) fn record_fields(&mut self, fields: &Attributes<'_>, judge: Option<Judge<'_>>) {
         let shape = Shape::of(fields.metadata());
         if shape.repeats {
-            fields.record(&mut Visitor::new(&mut *self, hides));
+            fields.record(&mut Visitor::new(&mut *self, judge));
         } else {
-            fields.record(&mut Visitor::new(Fresh(self), hides));
+            fields.record(&mut Visitor::new(Fresh(self), judge));
         }
         // Only at creation can arguments be told from what is recorded later.
         if shape.bare && !self.attributes.is_empty() {
@@ -103,8 +108,9 @@ impl Open {
     }
 
     /// Takes in what a setter made.
-    pub(super) fn edit(&mut self, edit: Edit) {
+    pub(super) fn edit(&mut self, edit: Edit, core: &Core) {
         self.touch();
+        self.tells = self.tells || edit.tells(core.settings.judge());
         if !edit.replaces.is_empty() && self.attributes.len() > LINEAR {
             // With fewer attributes left, nobody would look for repeated keys any more.
             last_write_wins(&mut self.attributes);
@@ -177,6 +183,7 @@ impl Open {
 
     /// Log lines are capped in favour of errors: the one that explains a failure is usually among the last.
     pub(super) fn add_event(&mut self, event: Event) {
+        self.tells = true;
         if self.events.len() < MOST_EVENTS {
             self.events.push(event);
             return;
@@ -249,6 +256,7 @@ impl Open {
     /// Takes in what the sampler said.
     pub(super) fn decide(&mut self, verdict: SamplingResult) {
         // The attributes are kept in any case: a sampled parent may be named later.
+        self.tells |= !verdict.attributes.is_empty();
         let sampled = verdict.decision == SamplingDecision::RecordAndSample;
         self.identity.flags = self.identity.flags.with_sampled(sampled);
         self.identity.state = verdict.trace_state;
@@ -284,7 +292,8 @@ impl Open {
         })
     }
 
-    pub(super) fn finish(&mut self, end: SystemTime, core: &Core) -> SpanData {
+    /// With the span comes whether the policy that is in force might hide something of it.
+    pub(super) fn finish(&mut self, end: SystemTime, core: &Core) -> (SpanData, bool) {
         if self.attributes.len() > LINEAR {
             last_write_wins(&mut self.attributes);
         }
@@ -300,11 +309,17 @@ impl Open {
             self.status = Status::Ok;
         }
         if let Some(scope) = self.scope.take() {
+            let before = self.attributes.len();
             scope.fill(&mut self.attributes);
+            let judge = core.settings.judge();
+            self.tells =
+                self.tells || self.attributes[before..].iter().any(|attribute| outlook::tells(judge, attribute));
         }
         if self.identity.parent_is_remote && core.settings.remote_parent == RemoteParent::Root {
             self.links.extend(self.identity.cut_from_parent().map(Link::with_context));
         }
+        let hides = &core.settings.hides;
+        let tells = self.tells || hides.number() != self.judged_by || hides.names(&self.name) == Outlook::Telling;
         let identity = &self.identity;
         let mut events = SpanEvents::default();
         events.events = std::mem::take(&mut self.events);
@@ -312,7 +327,7 @@ impl Open {
         let mut links = SpanLinks::default();
         links.links = std::mem::take(&mut self.links);
         links.dropped_count = self.dropped_links;
-        SpanData {
+        let span = SpanData {
             span_context: identity.span_context(),
             parent_span_id: identity.parent_span_id,
             parent_span_is_remote: identity.parent_is_remote,
@@ -327,16 +342,19 @@ impl Open {
             links,
             status: std::mem::replace(&mut self.status, Status::Unset),
             instrumentation_scope: core.scope.clone(),
-        }
+        };
+        (span, tells)
     }
 }
 
 impl Place for &mut Open {
-    fn attribute(&mut self, key: &'static str, value: Value) {
+    fn attribute(&mut self, key: &'static str, value: Value, outlook: Outlook) {
+        self.tells |= outlook == Outlook::Telling;
         self.set(Key::from_static_str(key), value);
     }
 
     fn special(&mut self, special: Special) {
+        self.tells |= matches!(special, Special::Name(_) | Special::Description(_));
         match special {
             Special::Name(name) => self.name = name.into(),
             Special::Kind(kind) => self.kind = kind.unwrap_or_else(|| self.kind.clone()),
@@ -346,6 +364,7 @@ impl Place for &mut Open {
     }
 
     fn error(&mut self, exception: Exception) {
+        self.tells = true;
         self.set_status(Status::error(exception.message.clone()));
         self.add_event(event::exception(None, exception.message, exception.chain, SystemTime::now()));
     }
@@ -355,7 +374,8 @@ impl Place for &mut Open {
 struct Fresh<'a>(&'a mut Open);
 
 impl Place for Fresh<'_> {
-    fn attribute(&mut self, key: &'static str, value: Value) {
+    fn attribute(&mut self, key: &'static str, value: Value, outlook: Outlook) {
+        self.0.tells |= outlook == Outlook::Telling;
         self.0.attributes.push(KeyValue::new(Key::from_static_str(key), value));
     }
 

@@ -59,9 +59,9 @@ impl Drop for Held {
             self.core.open_spans.remove(ticket);
         }
         if let Some(end) = end {
-            let span = self.recording.with(|open| open.finish(end, &self.core));
+            let (span, tells) = self.recording.with(|open| open.finish(end, &self.core));
             // A processor that panics loses the span, never the application's thread.
-            let _ = std::panic::catch_unwind(AssertUnwindSafe(|| self.core.settings.processor.on_end(span)));
+            let _ = std::panic::catch_unwind(AssertUnwindSafe(|| self.core.settings.output.finished(span, tells)));
             self.core.say_warnings();
         } else {
             // A thread may remember the record for long.

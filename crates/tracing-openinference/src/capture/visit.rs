@@ -6,7 +6,7 @@ use openinference_semconv::keys;
 use opentelemetry::{Value, trace::SpanKind};
 use tracing::field::{Field, Visit};
 
-use super::Hides;
+use super::{Outlook, outlook::Judge};
 
 /// Stands for a value whose `Debug` or `Display` panicked.
 const UNPRINTABLE: &str = "<formatting panicked>";
@@ -41,7 +41,7 @@ pub(super) enum Special {
 
 /// Where fields go. No method is called while a value is being formatted.
 pub(super) trait Place {
-    fn attribute(&mut self, key: &'static str, value: Value);
+    fn attribute(&mut self, key: &'static str, value: Value, outlook: Outlook);
 
     fn special(&mut self, special: Special);
 
@@ -51,20 +51,20 @@ pub(super) trait Place {
 /// Gives fields to a [`Place`].
 pub(super) struct Visitor<'a, P> {
     place: P,
-    hides: Option<&'a Hides>,
+    judge: Option<Judge<'a>>,
 }
 
 impl<'a, P: Place> Visitor<'a, P> {
-    pub(super) fn new(place: P, hides: Option<&'a Hides>) -> Self {
-        Self { place, hides }
+    pub(super) fn new(place: P, judge: Option<Judge<'a>>) -> Self {
+        Self { place, judge }
     }
 
     /// Hidden values are neither formatted nor kept. The key stays with an empty value: `redact` decides by the key what
     /// becomes of it, and is the only one to write the visible text.
     fn push(&mut self, field: &Field, value: impl FnOnce() -> Value) {
-        let hidden = self.hides.is_some_and(|hides| hides.hides(field.name()));
-        let value = if hidden { Value::from("") } else { value() };
-        self.place.attribute(field.name(), value);
+        let outlook = self.judge.map_or(Outlook::Telling, |judge| judge.field(field.name()));
+        let value = if outlook == Outlook::Hidden { Value::from("") } else { value() };
+        self.place.attribute(field.name(), value, outlook);
     }
 
     fn special(&mut self, field: &Field, text: impl FnOnce() -> String) -> bool {

@@ -118,6 +118,17 @@ impl Policy {
         self.hides_keys() && self.found(key).hides
     }
 
+    /// Nothing that the rules say of the key asks for its value: it passes as it is.
+    pub(crate) fn passes(&self, key: &str) -> bool {
+        let found = self.found(key);
+        self.patterns.is_none() && !found.hides && !found.limits_image && matches!(found.then, None | Some(Then::Keep))
+    }
+
+    /// Another one for every policy, from 1.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
     fn found(&self, key: &str) -> Found {
         memo::found(self.number, key, || {
             let found = self.look(key);

@@ -1,0 +1,145 @@
+//! Under a policy a span goes through the stages before it waits anywhere, unless it tells nothing that might be hidden.
+
+use std::{
+    sync::{Arc, Mutex},
+    thread,
+    time::Duration,
+};
+
+use integration_tests::Recorder;
+use opentelemetry_sdk::{
+    error::OTelSdkResult,
+    trace::{SpanData, SpanExporter},
+};
+use tracing::{Dispatch, dispatcher, field::Empty, info_span, instrument};
+use tracing_openinference::{OpenInference, OpenInferenceSpanExt, Redaction, Scope, TraceConfig, attribute, builder};
+use tracing_subscriber::layer::SubscriberExt;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[derive(Clone, Debug, Default)]
+struct Kept(Recorder);
+
+impl SpanExporter for Kept {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        use opentelemetry_sdk::trace::SpanProcessor;
+        batch.into_iter().for_each(|span| self.0.on_end(span));
+        Ok(())
+    }
+}
+
+/// Whether the stages ran on the thread that made the spans, and what came out.
+fn staged_here(config: TraceConfig, work: impl FnOnce(&OpenInference)) -> (Vec<bool>, Vec<SpanData>) {
+    let kept = Kept::default();
+    let threads = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&threads);
+    let openinference = builder()
+        .trace_config(config)
+        .span_exporter(kept.clone())
+        .select(move |_: &SpanData| {
+            seen.lock().unwrap().push(thread::current().id());
+            true
+        })
+        .build()
+        .expect("the settings are right");
+    let dispatch = Dispatch::new(tracing_subscriber::registry().with(openinference.layer()));
+    dispatcher::with_default(&dispatch, || work(&openinference));
+    assert!(openinference.shutdown(PATIENCE).is_complete());
+    let here = thread::current().id();
+    let staged_here = threads.lock().unwrap().iter().map(|thread| *thread == here).collect();
+    (staged_here, kept.0.spans())
+}
+
+fn hidden() -> TraceConfig {
+    TraceConfig::new().hide_inputs(true).hide_outputs(true)
+}
+
+fn plain() {
+    let span = info_span!(
+        "chat",
+        openinference.span.kind = "LLM",
+        llm.model_name = "gpt-4o",
+        app.tenant = "acme",
+        input.value = "SECRET",
+        output.value = Empty,
+        llm.token_count.prompt = Empty,
+    );
+    span.record("output.value", "SECRET");
+    span.record("llm.token_count.prompt", 14);
+}
+
+#[test]
+fn a_span_that_tells_nothing_waits_for_the_stages() {
+    for _ in 0..3 {
+        let (staged_here, spans) = staged_here(hidden(), |_| plain());
+        assert_eq!(staged_here, [false]);
+        assert_eq!(attribute(&spans[0], "input.value"), Some("__REDACTED__"));
+        assert_eq!(attribute(&spans[0], "output.value"), Some("__REDACTED__"));
+        assert_eq!(attribute(&spans[0], "app.tenant"), Some("acme"));
+    }
+    let (staged_here, _) = staged_here(TraceConfig::new(), |_| plain());
+    assert_eq!(staged_here, [false], "and where nothing is hidden all do");
+}
+
+#[test]
+fn setters_of_what_is_never_hidden_tell_nothing() {
+    let (staged_here, spans) = staged_here(hidden(), |_| {
+        let span = info_span!("chat");
+        span.set_model("gpt-4o").set_token_count((1, 2)).set_session("s-1").set_input(|| "SECRET").set_ok();
+    });
+    assert_eq!(staged_here, [false]);
+    assert_eq!(attribute(&spans[0], "input.value"), Some("__REDACTED__"));
+}
+
+#[instrument(err)]
+fn fails() -> Result<(), String> {
+    Err(String::from("SECRET"))
+}
+
+#[instrument(ret)]
+fn returns() -> &'static str {
+    "SECRET"
+}
+
+#[test]
+fn whatever_may_be_hidden_goes_through_the_stages_first() {
+    let ways: [(&str, fn()); 13] = [
+        ("a run-time key", || _ = info_span!("a").set_attribute("metadata", r#"{"input.value":"SECRET"}"#)),
+        ("messages", || _ = info_span!("a").set_input_messages(("user", "SECRET"))),
+        ("a list", || drop(info_span!("a", llm.input_messages = r#"[{"content":"SECRET"}]"#))),
+        ("another vocabulary", || drop(info_span!("a", gen_ai.tool.call.arguments = "SECRET"))),
+        ("metadata", || drop(info_span!("a", metadata = r#"{"input.value":"SECRET"}"#))),
+        ("parameters", || drop(info_span!("a", llm.invocation_parameters = r#"{"messages":"SECRET"}"#))),
+        ("a scope", || Scope::new().metadata(r#"{"input.value":"SECRET"}"#).in_scope(|| drop(info_span!("a")))),
+        ("a name", || drop(info_span!("a", otel.name = "SECRET"))),
+        ("a later name", || _ = info_span!("a").set_name(String::from("SECRET"))),
+        ("a description", || drop(info_span!("a", otel.status_description = "SECRET"))),
+        ("an error", || _ = info_span!("a").set_error("SECRET".to_owned())),
+        ("a failure", || _ = fails()),
+        ("a returned value", || _ = returns()),
+    ];
+    for (way, work) in ways {
+        let (staged_here, spans) = staged_here(hidden(), |_| work());
+        assert_eq!(staged_here, [true], "{way}");
+        assert!(!format!("{spans:?}").contains("SECRET"), "{way}: {spans:?}");
+    }
+}
+
+#[test]
+fn rules_that_look_at_values_see_every_span_first() {
+    let config = hidden().redact(Redaction::email());
+    let (staged_here, spans) = staged_here(config, |_| drop(info_span!("a", app.owner = "ann@example.com")));
+    assert_eq!(staged_here, [true]);
+    assert!(!format!("{spans:?}").contains("ann@"));
+}
+
+#[test]
+fn what_another_policy_let_pass_is_judged_again() {
+    let (staged_here, spans) = staged_here(TraceConfig::new().hide_outputs(true), |openinference| {
+        let span = info_span!("chat", input.value = "SECRET");
+        openinference.set_trace_config(hidden());
+        drop(span);
+    });
+    assert_eq!(staged_here, [true]);
+    assert_eq!(attribute(&spans[0], "input.value"), Some("__REDACTED__"));
+}
