@@ -92,7 +92,8 @@ static PIPELINE: OnceLock<(Recorder, Dispatch, OpenInference)> = OnceLock::new()
 
 fn pipeline() -> (Recorder, Dispatch, OpenInference) {
     let recorder = Recorder::new();
-    let openinference = tracing_openinference::builder().span_processor(recorder.clone()).build().unwrap();
+    let openinference = tracing_openinference::builder().span_processor(recorder.clone()).build();
+    let openinference = openinference.expect("the settings are right");
     let dispatch = Dispatch::new(tracing_subscriber::registry().with(openinference.layer()));
     (recorder, dispatch, openinference)
 }

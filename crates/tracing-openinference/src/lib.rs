@@ -95,7 +95,11 @@
 //! inside LLM libraries carry whole request bodies.
 //!
 //! Keys that are not known at compile time, messages, documents and token counts are set with [`OpenInferenceSpanExt`], and
-//! what holds for a whole conversation (session, user, metadata, tags) with [`Scope`]. [`OpenInferenceStreamExt`] ties the
+//! what holds for a whole conversation (session, user, metadata, tags) with [`Scope`]. Whoever has the request and the
+//! response of a model at hand, or its chunks, sets them as they are:
+//! [`set_llm_request`](OpenInferenceSpanExt::set_llm_request),
+//! [`set_llm_response`](OpenInferenceSpanExt::set_llm_response),
+//! [`trace_llm_chunks`](OpenInferenceStreamExt::trace_llm_chunks). [`OpenInferenceStreamExt`] ties the
 //! stream of an answer to its span, and [`suppress_tracing`] silences a part of the program. A call of a model or an agent
 //! without a value of its own is given the last question and the answer from its messages.
 //!

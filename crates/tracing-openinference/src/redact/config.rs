@@ -114,12 +114,12 @@ impl TraceConfig {
     /// `output.mime_type`, `llm.output_messages`, `output.images` and `reranker.output_documents`.
     ///
     /// Also drops `output.audio`, `output.documents` and the matching `gen_ai.*`; and replaces other `output.*`, the
-    /// attribute `return`, `llm.function_call`, embedding vectors, names and addresses of retrieved documents, unknown
-    /// keys in OpenInference's namespaces, and free text. Free text is hidden by this flag or by
-    /// [`hide_inputs`](Self::hide_inputs), because it may quote either side: exception message and stack trace, status
-    /// description, explanations of annotations and evaluations, attributes of events and links, and names of events
-    /// and spans that were put together at run time. A name given in the source code stays, and so does one made of
-    /// words that kept attributes say anyway, such as `chat gpt-4o`.
+    /// attribute `return`, fields called `completion`, `response`, `answer` or the like, `llm.function_call`, embedding
+    /// vectors, names and addresses of retrieved documents, unknown keys in OpenInference's namespaces, and free text.
+    /// Free text is hidden by this flag or by [`hide_inputs`](Self::hide_inputs), because it may quote either side:
+    /// exception message and stack trace, status description, explanations of annotations and evaluations, attributes
+    /// of events and links, and names of events and spans that were put together at run time. A name given in the
+    /// source code stays, and so does one made of words that kept attributes say anyway, such as `chat gpt-4o`.
     ///
     /// Defaults to `OPENINFERENCE_HIDE_OUTPUTS`, else `false`.
     pub fn hide_outputs(self, hide: bool) -> Self {

@@ -83,9 +83,7 @@ impl Chunks {
             object.truncate(object.trim_end_matches(".chunk").len());
         }
         let shown = self.shown;
-        for (choice, element) in self.of_list("choices", choices) {
-            deltas::add_choice(element, choice, shown);
-        }
+        self.each("choices", choices, |element, choice| deltas::add_choice(element, choice, shown));
     }
 
     /// Gemini's chunks, each of which is a whole response in little.
@@ -96,12 +94,12 @@ impl Chunks {
         };
         self.absorb(chunk);
         let shown = self.shown;
-        for (mut candidate, element) in self.of_list("candidates", candidates) {
+        self.each("candidates", candidates, |element, mut candidate| {
             if let Some(content) = candidate.remove("content").filter(|_| shown) {
                 deltas::add_content(element, content);
             }
             element.extend(candidate.into_iter().filter(|(_, value)| !value.is_null()));
-        }
+        });
     }
 
     /// Ollama's lines.
@@ -122,20 +120,16 @@ impl Chunks {
         self.whole.extend(members.into_iter().filter(|(_, value)| !value.is_null()));
     }
 
-    /// The objects of a chunk's list, each with the element that it adds to.
-    fn of_list(&mut self, list: &'static str, items: Vec<Json>) -> Vec<(Object, &mut Object)> {
+    /// Gives `add` the objects of a chunk's list, each with the element that it adds to.
+    fn each(&mut self, list: &'static str, items: Vec<Json>, add: impl Fn(&mut Object, Object)) {
         self.list = Some(list);
-        let mut found = BTreeMap::new();
         for (at, item) in (0_u64..).zip(items) {
-            if let Json::Object(item) = item {
-                let index = item.get("index").and_then(Json::as_u64).unwrap_or(at);
-                self.elements.entry(index).or_insert_with(|| json!({}));
-                found.insert(index, item);
+            let Json::Object(item) = item else { continue };
+            let index = item.get("index").and_then(Json::as_u64).unwrap_or(at);
+            if let Json::Object(element) = self.elements.entry(index).or_insert_with(|| json!({})) {
+                add(element, item);
             }
         }
-        let elements =
-            self.elements.iter_mut().filter_map(|(at, element)| Some((found.remove(at)?, element.as_object_mut()?)));
-        elements.collect()
     }
 
     /// The response, as far as it came; `None` if nothing did.

@@ -1,3 +1,5 @@
+use std::ops::BitOr;
+
 use serde_json::Value as Json;
 
 use super::Object;
@@ -12,7 +14,7 @@ const SHORTEST: usize = 64;
 /// there were any.
 pub(super) fn take_out(value: &mut Json) -> bool {
     match value {
-        Json::Array(items) => items.iter_mut().fold(false, |changed, item| take_out(item) || changed),
+        Json::Array(items) => items.iter_mut().map(take_out).fold(false, BitOr::bitor),
         Json::Object(object) => take_out_of(object),
         Json::String(text) if is_data(text) => {
             OMITTED.clone_into(text);

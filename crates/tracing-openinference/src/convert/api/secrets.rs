@@ -1,3 +1,5 @@
+use std::ops::BitOr;
+
 use serde_json::Value as Json;
 
 use super::Object;
@@ -21,7 +23,7 @@ pub(super) fn take_out(object: &mut Object) -> bool {
 fn take_out_of(value: &mut Json) -> bool {
     match value {
         Json::Object(object) => take_out(object),
-        Json::Array(items) => items.iter_mut().fold(false, |changed, item| take_out_of(item) || changed),
+        Json::Array(items) => items.iter_mut().map(take_out_of).fold(false, BitOr::bitor),
         _ => false,
     }
 }

@@ -257,6 +257,6 @@ fn chunks_of_text_and_of_unknown_shape_are_kept() {
     let unknown = folded(&[json!({ "a": 1 }), json!({ "b": 2 })]);
     assert_eq!(value(&unknown, "output.value").as_deref(), Some("[{\"a\":1},{\"b\":2}]"));
     let whole = json!({ "role": "assistant", "content": [{ "type": "text", "text": "A cat." }], "model": "m" });
-    assert_same(&[whole.clone()], &whole);
+    assert_same(std::slice::from_ref(&whole), &whole);
     assert!(Chunks::new(true).finish().is_none());
 }
