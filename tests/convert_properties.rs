@@ -9,7 +9,7 @@ use std::time::UNIX_EPOCH;
 use integration_tests::{Recorder, span};
 use openinference_semconv::{SpanKind, keys};
 use opentelemetry::trace::Event;
-use opentelemetry::{Array, KeyValue, StringValue, Value};
+use opentelemetry::{Array, InstrumentationScope, KeyValue, StringValue, Value};
 use opentelemetry_sdk::trace::{SpanData, SpanProcessor};
 use proptest::prelude::*;
 use serde_json::{Map, Value as Json};
@@ -230,13 +230,21 @@ fn converted(attributes: Vec<KeyValue>, conversion: &Conversion) -> SpanData {
     span
 }
 
-/// Spans of any name, with events.
+/// Spans of any name, with events; half of them as the layer captures them, which says where the arguments end.
 fn spans() -> impl Strategy<Value = SpanData> {
     let event = (prop::sample::select(EVENTS), attributes());
-    let parts = (attributes(), prop::sample::select(NAMES), prop::collection::vec(event, 0..3));
-    parts.prop_map(|(attributes, name, events)| {
+    let captured = prop::option::of(any::<prop::sample::Index>());
+    let parts = (attributes(), prop::sample::select(NAMES), prop::collection::vec(event, 0..3), captured);
+    parts.prop_map(|(mut attributes, name, events, captured)| {
         let events = events.into_iter().map(|(name, fields)| Event::new(name, UNIX_EPOCH, fields, 0));
+        if let Some(end) = captured {
+            let end = end.index(attributes.len() + 1);
+            attributes.insert(end, KeyValue::new("tracing_openinference.arguments", true));
+        }
         let mut span = SpanData { name: name.into(), ..span(attributes) };
+        if captured.is_some() {
+            span.instrumentation_scope = InstrumentationScope::builder("tracing-openinference").build();
+        }
         span.events.events = events.collect();
         span
     })
