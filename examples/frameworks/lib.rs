@@ -36,10 +36,10 @@ fn serve(mut stream: &TcpStream) -> io::Result<()> {
         while !line.trim().is_empty() {
             line.clear();
             reader.read_line(&mut line)?;
-            if let Some((name, value)) = line.split_once(':') {
-                if name.eq_ignore_ascii_case("content-length") {
-                    length = value.trim().parse().unwrap_or(0);
-                }
+            if let Some((name, value)) = line.split_once(':')
+                && name.eq_ignore_ascii_case("content-length")
+            {
+                length = value.trim().parse().unwrap_or(0);
             }
         }
         let mut body = vec![0; length];
