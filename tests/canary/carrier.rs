@@ -3,7 +3,7 @@
 use integration_tests::secrets::FLAGS;
 
 use crate::secret::Secret;
-use crate::{fields, foreign, llm, setters, shown, surroundings};
+use crate::{bodies, fields, foreign, llm, setters, shown, surroundings};
 
 /// One way for a secret into a trace.
 #[derive(Clone, Copy)]
@@ -27,7 +27,8 @@ impl Carrier {
 
 /// Every carrier that a flag hides, then every carrier that none does.
 pub(crate) fn carriers() -> Vec<Carrier> {
-    let all: [&[&[Carrier]]; 6] = [
+    let all: [&[&[Carrier]]; 7] = [
+        bodies::CARRIERS,
         fields::CARRIERS,
         setters::CARRIERS,
         llm::CARRIERS,

@@ -39,7 +39,7 @@ const SCOPES: &[Carrier] = &[
 ];
 
 /// Reads a stream that is always ready.
-fn read<S: Stream>(stream: S, most: usize) {
+pub(crate) fn read<S: Stream>(stream: S, most: usize) {
     let mut stream = pin!(stream);
     for _ in 0..most {
         match stream.as_mut().poll_next(&mut Context::from_waker(Waker::noop())) {
@@ -50,7 +50,7 @@ fn read<S: Stream>(stream: S, most: usize) {
     }
 }
 
-struct Chunks<T>(VecDeque<T>);
+pub(crate) struct Chunks<T>(VecDeque<T>);
 
 impl<T: Unpin> Stream for Chunks<T> {
     type Item = T;
@@ -60,7 +60,7 @@ impl<T: Unpin> Stream for Chunks<T> {
     }
 }
 
-fn chunks<T>(chunks: impl IntoIterator<Item = T>) -> Chunks<T> {
+pub(crate) fn chunks<T>(chunks: impl IntoIterator<Item = T>) -> Chunks<T> {
     Chunks(chunks.into_iter().collect())
 }
 
