@@ -51,8 +51,13 @@ struct Lanes(Vec<Lane>);
 /// Outlets that get the same of a span.
 struct Lane {
     /// Of several outlets: what is hidden from them is hidden here, once for all.
-    shared: Option<Arc<Stages>>,
+    shared: Option<Shared>,
     outlets: Vec<Outlet>,
+}
+
+struct Shared {
+    stages: Arc<Stages>,
+    run: ship::Stages,
 }
 
 #[derive(Clone, Debug)]
@@ -140,17 +145,17 @@ impl Lane {
             .map(Outlet::Shipper)
             .map_err(|error| of_backend(error, number)),
         };
-        let shared = (places.len() > 1).then(|| Arc::clone(stages));
+        let shared = (places.len() > 1).then(|| Shared { stages: Arc::clone(stages), run: run(stages) });
         let outlets = places.into_iter().map(start).collect::<Result<_, _>>()?;
         Ok(Self { shared, outlets })
     }
 
     /// Where nothing is hidden, each export thread converts for itself, which spares the application the time.
     fn end(&self, span: SpanData, tells: bool) {
-        let Some(stages) = self.shared.as_ref().filter(|stages| tells && stages.is_wished()) else {
+        let Some(shared) = self.shared.as_ref().filter(|shared| tells && shared.stages.is_wished()) else {
             return each(&self.outlets, span, |outlet, span| outlet.end(span, tells));
         };
-        match ship::run(&run(stages), span) {
+        match ship::run(&shared.run, span) {
             Ok(span) => each(&self.outlets, span, |outlet, span| outlet.take(Ok(span))),
             Err(reason) => self.outlets.iter().for_each(|outlet| outlet.take(Err(reason))),
         }

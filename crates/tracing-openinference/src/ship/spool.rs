@@ -180,12 +180,14 @@ impl Store {
     /// Removes the oldest files until there is room for so many bytes.
     fn make_room(&mut self, bytes: u64, credit: u64) -> io::Result<Gone> {
         let mut gone = Gone::default();
-        let used = |entries: &BTreeMap<String, Name>| entries.values().map(|name| name.bytes).sum::<u64>();
+        let used =
+            |entries: &BTreeMap<String, Name>| entries.values().fold(0_u64, |sum, name| sum.saturating_add(name.bytes));
         self.list(FRESH)?;
-        if used(&self.entries) + bytes > self.max_bytes + credit {
+        let room = self.max_bytes.saturating_add(credit).saturating_sub(bytes);
+        if used(&self.entries) > room {
             self.list(Duration::ZERO)?;
         }
-        while used(&self.entries) + bytes > self.max_bytes + credit {
+        while used(&self.entries) > room {
             let is_idle = |name: &Name| matches!(name.state, State::Ready | State::Damaged);
             let Some((file, name)) = self.entries.iter().find(|(_, name)| is_idle(name)) else {
                 return Err(io::Error::new(io::ErrorKind::StorageFull, "other processes are busy with all files"));
@@ -219,8 +221,8 @@ impl Store {
                 Err(error) => return Err(error),
             }
             let own = self.own.contains_key(&plain);
-            let body = match fs::read(self.directory.join(&claimed)) {
-                Ok(content) => checked(content),
+            let body = match read(&self.directory.join(&claimed), name.bytes) {
+                Ok(content) => content.and_then(checked),
                 Err(error) => {
                     let _ = self.rename(&claimed, &plain);
                     return Err(error);
@@ -280,7 +282,7 @@ impl Store {
         for entry in fs::read_dir(&self.directory)? {
             let Ok(file) = entry?.file_name().into_string() else { continue };
             let Some(name) = Name::parse(&file) else { continue };
-            if name.state == State::Unfinished && name.at + millis(ABANDONED) < now() {
+            if name.state == State::Unfinished && name.at.saturating_add(millis(ABANDONED)) < now() {
                 let _ = fs::remove_file(self.directory.join(&file));
                 continue;
             }
@@ -340,6 +342,11 @@ fn checksum(body: &[u8]) -> u32 {
     let mut checksum = flate2::Crc::new();
     checksum.update(body);
     checksum.sum()
+}
+
+/// What is in the file, if it is as long as its name says: nobody knows how long it would be otherwise.
+fn read(path: &Path, bytes: u64) -> io::Result<Option<Vec<u8>>> {
+    if fs::metadata(path)?.len() == bytes { fs::read(path).map(Some) } else { Ok(None) }
 }
 
 /// The body, if the file is whole.
