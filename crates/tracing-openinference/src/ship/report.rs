@@ -158,6 +158,12 @@ impl Stats {
             for (total, dropped) in sum.dropped.iter_mut().zip(stats.dropped) {
                 *total += dropped;
             }
+            for (name, count) in &stats.redacted {
+                match sum.redacted.iter_mut().find(|(other, _)| other == name) {
+                    Some((_, total)) => *total += count,
+                    None => sum.redacted.push((name.clone(), *count)),
+                }
+            }
         }
         sum
     }
