@@ -32,7 +32,7 @@ fn a_collector_that_comes_later_gets_everything() {
         pipeline.send(SPANS);
         eventually("a failed attempt", || pipeline.stats().last_error.is_some());
         assert_eq!(pipeline.stats().pending, SPANS);
-        let collector = Collector::start_at(address).answer_ok();
+        let collector = Collector::start_answering(address, Answer::ok());
         collector.await_spans(100);
         let report = pipeline.finish(&collector);
         assert!(report.stats.retries > 0, "{transport:?}: {report}");
@@ -187,7 +187,7 @@ fn an_address_of_the_sixth_version_is_an_address() {
         return;
     }
     in_both(|transport| {
-        let collector = Collector::start_at(address).answer_ok();
+        let collector = Collector::start_answering(address, Answer::ok());
         let pipeline = Pipeline::new(transport.to(collector.url()));
         pipeline.send(SPANS);
         let _ = pipeline.finish(&collector);
@@ -217,7 +217,7 @@ fn outage(transport: Transport, length: Duration) {
     pipeline.spans_for(length, 500);
     let during = pipeline.stats();
     assert!(during.pending > 500 * length.as_secs() / 2, "{transport:?}: {during}");
-    let second = Collector::start_at(address).answer_ok();
+    let second = Collector::start_answering(address, Answer::ok());
     let returned = Instant::now();
     second.await_spans(1);
     assert!(returned.elapsed() < Duration::from_secs(2), "{transport:?}: {:?}", returned.elapsed());

@@ -98,7 +98,7 @@ struct Server {
 impl Server {
     fn start(transport: Transport) -> Self {
         let address = free_address();
-        let collector = Some(Collector::start_at(address).answer_ok());
+        let collector = Some(Collector::start_answering(address, Answer::ok()));
         let mode = Mode::Accepts;
         Self { transport, address, mode, collector, past: Vec::new(), modes: vec![(0, mode)] }
     }
@@ -106,7 +106,7 @@ impl Server {
     fn become_(&mut self, mode: Mode, pipeline: &Pipeline) {
         let collector = self.collector.get_or_insert_with(|| {
             self.modes = vec![(0, mode)];
-            Collector::start_at(self.address).answer_always(mode.answer(self.transport))
+            Collector::start_answering(self.address, mode.answer(self.transport))
         });
         self.modes.push((collector.change_to(mode.answer(self.transport)), mode));
         self.mode = mode;

@@ -53,7 +53,7 @@ fn an_outage_is_two_lines_in_the_log() {
                 let address = free_address();
                 let collector = thread::spawn(move || {
                     thread::sleep(Duration::from_secs(2));
-                    Collector::start_at(address).answer_ok()
+                    Collector::start_answering(address, Answer::ok())
                 });
                 let ended = Child::new(&["log"]).to(transport, &format!("http://{address}")).run();
                 let collector = collector.join().expect("no panic");

@@ -62,9 +62,25 @@ impl Collector {
     /// When the address cannot be had.
     #[must_use]
     pub fn start_at(address: SocketAddr) -> Self {
+        Self::start_with(address, None)
+    }
+
+    /// A collector at `address` that answers `answer` from its first request on: for one that comes back while somebody
+    /// keeps asking.
+    ///
+    /// # Panics
+    ///
+    /// When the address cannot be had.
+    #[must_use]
+    pub fn start_answering(address: SocketAddr, answer: Answer) -> Self {
+        Self::start_with(address, Some(answer))
+    }
+
+    fn start_with(address: SocketAddr, otherwise: Option<Answer>) -> Self {
         let listener = std::net::TcpListener::bind(address).expect("the address is free");
         let address = listener.local_addr().expect("a bound socket has an address");
-        let shared = Arc::new(Shared { state: Mutex::default(), changed: Condvar::new() });
+        let shared =
+            Arc::new(Shared { state: Mutex::new(State { otherwise, ..State::default() }), changed: Condvar::new() });
         let (stop, stopped) = oneshot::channel();
         let serving = Arc::clone(&shared);
         let serve = move || server::run(listener, serving, stopped);
@@ -95,6 +111,12 @@ impl Collector {
     /// Adds the answers to the next requests, one each, in the order in which the requests are complete.
     pub fn script(&self, answers: impl IntoIterator<Item = Answer>) {
         self.shared.lock().script.extend(answers);
+    }
+
+    /// How many answers of the script have not been given yet.
+    #[must_use]
+    pub fn unanswered(&self) -> usize {
+        self.shared.lock().script.len()
     }
 
     /// Where it listens.

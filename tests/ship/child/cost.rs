@@ -2,6 +2,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use tracing_openinference::Dropped;
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::{PATIENCE, small_spans, tell};
@@ -60,7 +61,8 @@ pub(crate) fn soak(seconds: &str) {
         }
     });
     let report = openinference.shutdown(PATIENCE);
-    tell(&format!("report {} {} {} {report}", report.stats.created, report.stats.exported, report.stats.lost()));
+    let (stats, too_large) = (&report.stats, report.stats.dropped(Dropped::TooLarge));
+    tell(&format!("report {} {} {} {too_large} {report}", stats.created, stats.exported, stats.lost()));
 }
 
 fn tasks() -> impl Iterator<Item = PathBuf> {
