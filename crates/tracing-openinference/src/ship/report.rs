@@ -316,8 +316,9 @@ mod tests {
         counters.dropped(Dropped::QueueFull, 2);
         counters.dropped(Dropped::Selected, 1);
         counters.failed("401 Unauthorized".to_owned());
-        let stats = counters.stats().with_redacted(vec![("hide_inputs".into(), 3), ("email".into(), 1)]);
-        let report = Report::of(vec![BackendReport { stats, timed_out: true, ..BackendReport::default() }]);
+        let backend = BackendReport { stats: counters.stats(), timed_out: true, ..BackendReport::default() };
+        let mut report = Report::of(vec![backend]);
+        report.stats = report.stats.with_redacted(vec![("hide_inputs".into(), 3), ("email".into(), 1)]);
         assert_eq!(
             report.to_string(),
             "created 10, exported 4, rejected 1, dropped 3 (queue full 2, not selected 1), pending 2, values redacted 4; \
