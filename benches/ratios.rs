@@ -25,11 +25,13 @@ fn main() {
     let (ours, openinference) = benches::ours(TraceConfig::new());
     let (hiding, hidden) = benches::ours(TraceConfig::new().hide_inputs(true).hide_outputs(true));
     let (hiding_all, all_hidden) = benches::ours(benches::everything_hidden());
+    let (ruled, rules) = benches::ours(benches::every_rule());
     let settle = || {
         let _ = provider.force_flush();
         let _ = openinference.flush(PATIENCE);
         let _ = hidden.flush(PATIENCE);
         let _ = all_hidden.flush(PATIENCE);
+        let _ = rules.flush(PATIENCE);
     };
     let registry = benches::registry();
     let spans: [(&str, fn()); 4] = [
@@ -39,13 +41,14 @@ fn main() {
         ("nested", benches::nested),
     ];
     for (name, span) in spans {
-        let dispatches = [&theirs, &ours, &hiding, &hiding_all, &registry];
-        let [theirs, ours, hiding, hiding_all, registry] = measure(dispatches, span, rounds, settle);
+        let dispatches = [&theirs, &ours, &hiding, &hiding_all, &ruled, &registry];
+        let [theirs, ours, hiding, hiding_all, ruled, registry] = measure(dispatches, span, rounds, settle);
         println!("{name}/tracing_opentelemetry_default = {:.2}", ours / theirs);
         println!("{name}_hidden/tracing_opentelemetry_default = {:.2}", hiding / theirs);
         println!("{name}_every_flag/{name} = {:.2}", hiding_all / ours);
+        println!("{name}_every_rule/{name} = {:.2}", ruled / ours);
         println!(
-            "  ns: ours {ours:.0}, hidden {hiding:.0}, every flag {hiding_all:.0}, tracing-opentelemetry {theirs:.0}, registry alone {registry:.0}"
+            "  ns: ours {ours:.0}, hidden {hiding:.0}, every flag {hiding_all:.0}, every rule {ruled:.0}, tracing-opentelemetry {theirs:.0}, registry alone {registry:.0}"
         );
     }
     println!("{}", openinference.stats());

@@ -57,6 +57,25 @@ pub fn large_llm_span() {
 
 static LARGE: std::sync::OnceLock<String> = std::sync::OnceLock::new();
 
+/// Every ready-made rule, none of which finds anything.
+#[must_use]
+pub fn every_rule() -> TraceConfig {
+    use tracing_openinference::Redaction;
+    [
+        Redaction::key("*.password"),
+        Redaction::json_key("ssn"),
+        Redaction::email(),
+        Redaction::card(),
+        Redaction::phone(),
+        Redaction::iban(),
+        Redaction::bearer(),
+        Redaction::api_keys(),
+        Redaction::jwt(),
+    ]
+    .into_iter()
+    .fold(TraceConfig::new(), TraceConfig::redact)
+}
+
 /// Every flag on.
 #[must_use]
 pub fn everything_hidden() -> TraceConfig {

@@ -64,6 +64,10 @@ impl Patterns {
         (!redactions.is_empty()).then_some(patterns)
     }
 
+    pub(super) fn has_keys(&self) -> bool {
+        !self.keys.is_empty() || !self.json_keys.is_empty()
+    }
+
     /// The value of this key will not be looked at.
     pub(super) fn hides(&self, key: &str) -> bool {
         self.rule_of_key(key).is_some_and(|rule| matches!(rule.outcome.with, With::Text(_)))
@@ -71,7 +75,7 @@ impl Patterns {
 
     /// Before conversion: what is hidden by a name is hidden under the name that it was recorded with too.
     pub(super) fn redact_recorded(&self, span: &mut SpanData) {
-        if self.keys.is_empty() && self.json_keys.is_empty() {
+        if !self.has_keys() {
             return;
         }
         let events = span.events.events.iter_mut().flat_map(|event| &mut event.attributes);

@@ -108,7 +108,7 @@ impl Policy {
 
     /// Some value may be hidden for its key alone: [`hides`](Self::hides) is worth asking.
     pub(crate) fn hides_keys(&self) -> bool {
-        self.hides_content() || self.patterns.is_some()
+        self.hides_content() || self.patterns.as_ref().is_some_and(|patterns| patterns.has_keys())
     }
 
     /// The attribute would be dropped or replaced whatever its value, so the value need not be made.

@@ -28,7 +28,8 @@ fn may_begin(bytes: &[u8], start: usize) -> bool {
 }
 
 fn may_end(bytes: &[u8], end: usize) -> bool {
-    !is_alphanumeric_at(bytes, end) && !(bytes.get(end) == Some(&b'.') && is_digit_at(bytes, end + 1))
+    let is_decimal = bytes.get(end) == Some(&b'.') && is_digit_at(bytes, end + 1);
+    !is_decimal && !is_alphanumeric_at(bytes, end)
 }
 
 /// The longest number that begins here: groups of digits, each of three at least but the last, with one space or hyphen
@@ -63,13 +64,7 @@ fn is_card(digits: &[u8]) -> bool {
 /// The beginnings that networks have been given. It keeps out times: nanoseconds and the like begin with 1.
 fn is_of_a_network(digits: &[u8]) -> bool {
     let first_four = digits.iter().take(4).fold(0, |number: u16, digit| number * 10 + u16::from(*digit));
-    match first_four {
-        2200..=2204 | 2221..=2720 | 9792 => true,
-        3000..=3099 | 3400..=3999 => true,
-        4000..=6999 => true,
-        8100..=8199 => true,
-        _ => false,
-    }
+    matches!(first_four, 2200..=2204 | 2221..=2720 | 3000..=3099 | 3400..=6999 | 8100..=8199 | 9792)
 }
 
 fn is_luhn(digits: &[u8]) -> bool {
