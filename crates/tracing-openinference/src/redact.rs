@@ -53,6 +53,9 @@ const REDACTED: &str = "__REDACTED__";
 /// [`Conversion::for_config`](crate::Conversion::for_config) of the same `config`: without it the last question is repeated
 /// as `input.value`, which the flags that name messages do not cover.
 ///
+/// A [`Redaction`] by key sees the names that are there now; [`TraceConfig::would_send`] applies it to those that were
+/// recorded too, as the pipeline does.
+///
 /// This is the stage alone, for people who run a pipeline of their own, and for tests of a policy: what this leaves
 /// in the span is what would be sent. Of the environment it knows what [`TraceConfig::from_env`] has read. It decides
 /// the policy anew on every call; the pipeline does that once.

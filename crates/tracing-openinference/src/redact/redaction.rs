@@ -73,7 +73,7 @@ impl Redaction {
     /// Replaces the value of every attribute whose key is like `glob`, in which `*` stands for any characters, dots
     /// included, and `?` for one. Case does not matter.
     ///
-    /// It looks at the key that was recorded and at the one that conversion gives, of attributes of spans, events and
+    /// Messages and other lists are one attribute for each part: `llm.input_messages.*`. It looks at the key that was recorded and at the one that conversion gives, of attributes of spans, events and
     /// links. The value is replaced whatever type it has, and is not built if nobody else needs it.
     pub fn key(glob: impl Into<String>) -> Self {
         let glob = Glob::new(glob);
