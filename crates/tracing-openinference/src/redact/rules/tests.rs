@@ -63,6 +63,7 @@ const EXAMPLES: &[(Flags, &str, Option<Then>)] = &[
     (OUT, "answer", REDACT),
     (OUT, "completion", REDACT),
     (OUT, "prompt", REDACT),
+    (OUT, "question", None),
     (IN, "output.value", None),
     (OUT, "output.mime_type", DROP),
     (IN, "input", REDACT),
