@@ -8,7 +8,7 @@ mod tree;
 use integration_tests::secrets::{SECRETS, secret, tell};
 use tracing::{info_span, instrument::WithSubscriber};
 use tracing_openinference::testing::{Traces, pipeline};
-use tracing_openinference::{OpenInferenceSpanExt, TraceConfig, agent_span, builder, llm_span};
+use tracing_openinference::{Backend, OpenInferenceSpanExt, TraceConfig, agent_span, builder, llm_span};
 use tracing_subscriber::layer::SubscriberExt;
 
 #[test]
@@ -30,6 +30,8 @@ fn a_thread_is_recorded_for_as_long_as_its_pipeline_lives() {
 fn the_settings_of_the_application_are_those_of_the_test() {
     let settings = builder()
         .endpoint("nowhere")
+        .only_in("production")
+        .also(Backend::new("nowhere either"))
         .no_export()
         .filter("info,testing::quiet=off")
         .drop_spans(|span| span.name == "health")

@@ -1,6 +1,7 @@
 //! A backend that is reached, and what it says.
 
 use integration_tests::{Answer, Collector};
+use tracing_openinference::Backend;
 
 use super::{Examined, KEY, examine};
 
@@ -118,4 +119,15 @@ fn the_doctor_works_inside_a_runtime_and_with_settings_of_code() {
             Some(format!("Bearer {KEY}"))
         );
     }
+}
+
+#[test]
+fn every_backend_is_tried() {
+    let (well, ill) = (Collector::start().answer_ok(), Collector::start().answer_always(Answer::status(507)));
+    let builder = tracing_openinference::builder().endpoint(well.url()).also(Backend::new(ill.url()).project("other"));
+    let diagnosis = builder.doctor();
+    assert!(diagnosis.advice().is_some_and(|advice| advice.contains("delete old traces")), "{diagnosis}");
+    assert_eq!(well.spans().len(), 1, "{diagnosis}");
+    let resource = ill.requests().pop().expect("it was asked").resource();
+    assert_eq!(resource["openinference.project.name"], "other", "{diagnosis}");
 }

@@ -51,7 +51,10 @@ pub(crate) use self::testing::base64;
 #[cfg(feature = "testing")]
 pub use self::testing::{Resolved, resolve};
 pub use self::{backend::Backend, handle::OpenInference, init::init, processor::OpenInferenceProcessor};
-pub(crate) use self::{checkup::Checkup, settings::Destination};
+pub(crate) use self::{
+    checkup::{Checkup, Way},
+    settings::Destination,
+};
 
 /// Starts a pipeline. Whatever is not set in code is read from the environment, then has its default.
 pub fn builder() -> Builder {

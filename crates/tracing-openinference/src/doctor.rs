@@ -5,7 +5,7 @@ use std::fmt;
 use self::findings::Findings;
 use crate::{
     Builder,
-    builder::{Checkup, Destination},
+    builder::{Checkup, Way},
     ship::{self, Probe},
 };
 
@@ -34,7 +34,8 @@ pub fn doctor() -> Diagnosis {
 impl Builder {
     /// Finds out why traces do not arrive: shows the settings in force and where each came from, then tries the way to the
     /// backend step by step (name, connection, TLS, protocol, version), sends one span named `tracing-openinference doctor`
-    /// to the project, and looks for it where the backend is a Phoenix. Nothing else of the pipeline is started.
+    /// to the project, and looks for it where the backend is a Phoenix; then the same with every backend of
+    /// [`also`](Self::also). Nothing else of the pipeline is started.
     ///
     /// It works with a runtime and without one, and blocks the calling thread until it is done: at once where all is well,
     /// half a minute where nobody answers. It is for a person in front of a terminal and not for every start of a service.
@@ -101,12 +102,18 @@ fn examine(checkup: &Checkup, findings: &mut Findings) {
     if let Some(nothing) = &checkup.nothing_recorded {
         findings.failed("export", nothing.clone(), "change that setting to record spans");
     }
-    let Some(destination) = &checkup.destination else {
+    if checkup.ways.is_empty() {
         return findings.passed("export", "spans stay in this process, so there is no backend to try".to_owned());
-    };
+    }
     let tried = ship::run_apart(|| async {
         let mut findings = Findings::default();
-        travel(checkup, destination, &mut findings).await;
+        for way in &checkup.ways {
+            if checkup.ways.len() > 1 {
+                findings
+                    .noted("backend", format!("{} ({})", way.destination.endpoint, way.destination.endpoint.source));
+            }
+            travel(checkup, way, &mut findings).await;
+        }
         findings
     });
     match tried {
@@ -116,13 +123,14 @@ fn examine(checkup: &Checkup, findings: &mut Findings) {
 }
 
 /// The way of a span, as far as it gets.
-async fn travel(checkup: &Checkup, destination: &Destination, findings: &mut Findings) {
+async fn travel(checkup: &Checkup, way: &Way, findings: &mut Findings) {
+    let destination = &way.destination;
     let Some(route) = connection::open(checkup, destination, findings).await else { return };
-    let mut probe = match Probe::new(checkup.otlp(destination), &checkup.resource) {
+    let mut probe = match Probe::new(destination.clone().into_otlp(), &way.resource) {
         Ok(probe) => probe,
         Err(error) => return findings.failed("settings", error.to_string(), "correct this setting"),
     };
     let backend = delivery::recognize(destination, &route, &probe, findings).await;
     let Some(sent) = delivery::send(destination, &route, &backend, &mut probe, findings).await else { return };
-    storage::look(checkup, destination, &backend, &probe, &sent, findings).await;
+    storage::look(way, &backend, &probe, &sent, findings).await;
 }

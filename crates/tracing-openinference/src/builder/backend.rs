@@ -10,10 +10,11 @@ use opentelemetry_sdk::{
 
 use super::{
     Builder,
+    checkup::Way,
     env::Env,
     output::{Place, Target},
     resource,
-    settings::{Destination, Overrides},
+    settings::{Destination, Overrides, Settings},
 };
 use crate::{
     BuildError, TraceConfig,
@@ -183,6 +184,20 @@ impl Backend {
     pub fn client_certificate(mut self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
         self.overrides.tls.identity = Some((certificate.into(), key.into()));
         self
+    }
+
+    /// How it is reached; `None` where it is an exporter or a processor of the program.
+    ///
+    /// # Errors
+    ///
+    /// For a setting that cannot be used.
+    pub(super) fn way(&self, settings: &Settings) -> Result<Option<Way>, BuildError> {
+        let To::Endpoint = self.to else { return Ok(None) };
+        let destination = Destination::read(&Env::nothing(), &self.overrides, &mut Vec::new())?;
+        destination.endpoint.check()?;
+        let project = self.overrides.project.clone().unwrap_or_else(|| settings.project.value.clone());
+        let resource = resource::with(&settings.resource, self.overrides.project.as_deref(), &self.overrides.resource);
+        Ok(Some(Way { destination, resource, project }))
     }
 
     /// The policy of its own, if it has one, and everything else decided.

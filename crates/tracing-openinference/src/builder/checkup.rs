@@ -8,7 +8,7 @@ use super::{
     settings::{self, Destination, Exporter, Settings},
     summary::Summary,
 };
-use crate::{BuildError, redact::Tally, ship};
+use crate::{BuildError, redact::Tally};
 
 /// The settings in force, and what of them alone keeps spans from being exported.
 pub(crate) struct Checkup {
@@ -18,11 +18,16 @@ pub(crate) struct Checkup {
     pub(crate) not_exported: Option<String>,
     /// Why, if nothing is.
     pub(crate) nothing_recorded: Option<String>,
-    /// `None` where spans stay in the process.
-    pub(crate) destination: Option<Destination>,
+    /// None where spans stay in the process.
+    pub(crate) ways: Vec<Way>,
+    env: Env,
+}
+
+/// One backend, and what is sent to it.
+pub(crate) struct Way {
+    pub(crate) destination: Destination,
     pub(crate) resource: Resource,
     pub(crate) project: String,
-    env: Env,
 }
 
 impl Builder {
@@ -41,14 +46,20 @@ impl Builder {
         let summary = self.summary(&env, &settings)?;
         let (_, privacy_warnings) = self.trace_config.resolve(&|name| env.var_os(name), &Tally::default());
         let not_exported = (settings.exporter.value == Exporter::None).then(|| Summary::reason(&settings));
+        let mut ways = Vec::new();
+        for backend in self.backends.iter().filter(|_| not_exported.is_none()) {
+            ways.extend(backend.way(&settings)?);
+        }
+        if let Some(destination) = settings.destination.clone() {
+            let (resource, project) = (settings.resource.clone(), settings.project.value.clone());
+            ways.insert(0, Way { destination, resource, project });
+        }
         Ok(Checkup {
             summary,
             not_exported,
             nothing_recorded: nothing_recorded(&settings),
             warnings: settings.warnings.into_iter().chain(privacy_warnings).collect(),
-            destination: settings.destination,
-            resource: settings.resource,
-            project: settings.project.value,
+            ways,
             env,
         })
     }
@@ -68,10 +79,5 @@ impl Checkup {
     /// A text of the environment.
     pub(crate) fn variable(&self, name: &str) -> Option<String> {
         self.env.var_os(name)?.into_string().ok()
-    }
-
-    /// How the span of the doctor is sent: as all the others are.
-    pub(crate) fn otlp(&self, destination: &Destination) -> ship::Otlp {
-        destination.clone().into_otlp()
     }
 }

@@ -9,6 +9,7 @@ impl Builder {
     /// Builds what code says, whatever the environment of the process says.
     pub(crate) fn build_alone(mut self) -> Result<OpenInference, BuildError> {
         self.overrides.only_in.clear();
+        self.backends.clear();
         self.verbose = false;
         self.build_from(&Env::from_lookup(|_| None))
     }

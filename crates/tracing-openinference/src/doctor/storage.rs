@@ -9,7 +9,7 @@ use super::{
     findings::Findings,
 };
 use crate::{
-    builder::{Checkup, Destination},
+    builder::Way,
     ship::{Probe, Reply, Transport},
 };
 
@@ -17,15 +17,8 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(100);
 
-pub(super) async fn look(
-    checkup: &Checkup,
-    destination: &Destination,
-    backend: &Backend,
-    probe: &Probe,
-    sent: &Sent,
-    findings: &mut Findings,
-) {
-    let project = &checkup.project;
+pub(super) async fn look(way: &Way, backend: &Backend, probe: &Probe, sent: &Sent, findings: &mut Findings) {
+    let Way { destination, project, .. } = way;
     let (Some(_), Some(base)) = (&backend.phoenix, &backend.base) else {
         let why = match destination.endpoint.transport {
             Transport::Grpc => {
