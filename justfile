@@ -52,6 +52,14 @@ quickstart:
 phoenix command="status":
     scripts/phoenix {{command}}
 
+# A real LiteLLM whose models have fixed answers: `just litellm start`, `just litellm stop`.
+litellm command="status":
+    scripts/litellm {{command}}
+
+# Whether Phoenix shows the quickstart's messages, tool call, tokens and error.
+browser-test project="default":
+    scripts/browser-test {{project}}
+
 # What a span of the quickstart looks like there: `just screenshot chat chat.png`.
 screenshot span file project="default":
     scripts/screenshot {{project}} {{span}} {{file}}

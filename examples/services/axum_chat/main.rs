@@ -10,7 +10,7 @@
 //! * A trace that the caller began (`traceparent`) goes on here.
 //! * Session and user of the conversation are on every span.
 //! * `/health` is asked every second and never in a trace.
-//! * SIGTERM lets the streams end, for [`GRACE`], and then sends what is left.
+//! * SIGTERM lets the streams end, for `GRACE_SECONDS` (20), and then sends what is left, open spans included.
 
 #![expect(clippy::print_stdout, reason = "it talks to whoever runs it")]
 
@@ -47,9 +47,6 @@ mod turn;
 
 use turn::Turn;
 
-/// How long streams may go on after SIGTERM.
-const GRACE: Duration = Duration::from_secs(20);
-
 struct App {
     openai: Client<OpenAIConfig>,
     model: String,
@@ -77,11 +74,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let listener = TcpListener::bind(setting("LISTEN", "127.0.0.1:8080")).await?;
     println!("listening on http://{}", listener.local_addr()?);
+    let grace = Duration::from_secs(setting("GRACE_SECONDS", "20").parse()?);
     let server = axum::serve(listener, routes).with_graceful_shutdown(asked_to_stop());
     tokio::select! {
         ended = server.into_future() => ended?,
-        () = async { asked_to_stop().await; tokio::time::sleep(GRACE).await } => {
-            tracing::warn!("streams were still open after {GRACE:?}");
+        () = async { asked_to_stop().await; tokio::time::sleep(grace).await } => {
+            tracing::warn!("streams were still open after {grace:?}");
         }
     }
     // What is still open now is exported too, and marked as unfinished.

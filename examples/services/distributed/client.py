@@ -14,6 +14,7 @@ import uuid
 
 from openinference.instrumentation import using_session, using_user
 from opentelemetry.propagate import inject
+from opentelemetry.trace import StatusCode
 from phoenix.otel import register
 
 SERVICE = os.environ.get("SERVICE", "http://127.0.0.1:8081")
@@ -44,6 +45,7 @@ def main() -> None:
             span.set_input(question)
             answer = ask_service(question, session)
             span.set_output(answer["answer"])
+            span.set_status(StatusCode.OK)
             print(f"{answer['answer']}\ntrace {span.get_span_context().trace_id:032x}")
     provider.shutdown()
 

@@ -150,6 +150,25 @@ fn a_sigterm_in_the_middle_of_streams_loses_nothing() {
 }
 
 #[test]
+fn streams_that_outlast_the_grace_are_sent_as_unfinished() {
+    let collector = Collector::start().answer_ok();
+    let variables = [("PHOENIX_COLLECTOR_ENDPOINT", &*collector.url()), ("GRACE_SECONDS", "0")];
+    let service = Service::start(PROGRAM, &variables);
+    let long = "word ".repeat(500);
+    let begun: Vec<Chat> = (0..3).map(|_| Chat::ask(service.url(), "s-1", &long, None).begin()).collect();
+    end(service, 9);
+    drop(begun);
+    for trace in traces(&collector).values() {
+        let [request, search, model] = the_tree_is_right(trace);
+        for open in [request, model] {
+            assert_eq!(*open.attribute("tracing_openinference.unfinished"), true, "{open:#?}");
+        }
+        assert_eq!(*search.attribute("tracing_openinference.unfinished"), serde_json::Value::Null);
+        assert_eq!(*request.attribute("input.value"), long);
+    }
+}
+
+#[test]
 fn a_reader_who_goes_away_leaves_what_was_streamed() {
     let collector = Collector::start().answer_ok();
     let service = service(&collector);
