@@ -58,7 +58,6 @@ pub fn large_llm_span() {
 static LARGE: std::sync::OnceLock<String> = std::sync::OnceLock::new();
 
 /// Every ready-made rule, none of which finds anything.
-#[must_use]
 pub fn every_rule() -> TraceConfig {
     use tracing_openinference::Redaction;
     [
@@ -77,7 +76,6 @@ pub fn every_rule() -> TraceConfig {
 }
 
 /// Every flag on.
-#[must_use]
 pub fn everything_hidden() -> TraceConfig {
     TraceConfig::new()
         .hide_llm_invocation_parameters(true)

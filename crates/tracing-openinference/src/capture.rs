@@ -8,7 +8,6 @@
 //! No lock is held while user code (`Debug`, `Display`, closures) runs.
 
 use std::{
-    borrow::Cow,
     fmt,
     sync::{
         Arc, OnceLock,
@@ -85,8 +84,8 @@ pub(crate) trait Hiding: Send + Sync {
     /// What an attribute of this key lets expect.
     fn outlook(&self, key: &str) -> Outlook;
 
-    /// What the name of a span lets expect.
-    fn names(&self, name: &Cow<'static, str>) -> Outlook;
+    /// What the name of a call site lets expect of its spans. One that is made at run time may quote anything.
+    fn names(&self, name: &'static str) -> Outlook;
 
     /// Another one for every policy, and not 0.
     fn number(&self) -> u64;

@@ -137,12 +137,8 @@ impl Hiding for Stages {
         }
     }
 
-    /// One that is made at run time may quote anything.
-    fn names(&self, name: &Cow<'static, str>) -> Outlook {
-        match name {
-            Cow::Borrowed(name) if !convert::is_name_of_a_dialect(name) => Outlook::Harmless,
-            _ => Outlook::Telling,
-        }
+    fn names(&self, name: &'static str) -> Outlook {
+        if convert::is_name_of_a_dialect(name) { Outlook::Telling } else { Outlook::Harmless }
     }
 
     fn number(&self) -> u64 {
@@ -167,7 +163,7 @@ impl Hiding for HidingFromAll {
         if self.hides(key) { Outlook::Hidden } else { Outlook::Telling }
     }
 
-    fn names(&self, _: &Cow<'static, str>) -> Outlook {
+    fn names(&self, _: &'static str) -> Outlook {
         Outlook::Telling
     }
 

@@ -319,7 +319,11 @@ impl Open {
             self.links.extend(self.identity.cut_from_parent().map(Link::with_context));
         }
         let hides = &core.settings.hides;
-        let tells = self.tells || hides.number() != self.judged_by || hides.names(&self.name) == Outlook::Telling;
+        let named = match &self.name {
+            Cow::Borrowed(name) => hides.names(name),
+            Cow::Owned(_) => Outlook::Telling,
+        };
+        let tells = self.tells || hides.number() != self.judged_by || named == Outlook::Telling;
         let identity = &self.identity;
         let mut events = SpanEvents::default();
         events.events = std::mem::take(&mut self.events);
