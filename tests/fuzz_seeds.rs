@@ -12,11 +12,12 @@ use std::path::Path;
 
 fn replay(target: &str, check: fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds").join(target);
-    let mut seeds: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut seeds: Vec<_> =
+        fs::read_dir(folder).expect("the seeds are there").map(|entry| entry.expect("it can be read").path()).collect();
     seeds.sort_unstable();
     assert!(seeds.len() >= 10, "only {} seeds", seeds.len());
     for seed in seeds {
-        let bytes = fs::read(&seed).unwrap();
+        let bytes = fs::read(&seed).expect("it can be read");
         let checked = std::panic::catch_unwind(|| check(&bytes));
         assert!(checked.is_ok(), "{}", seed.display());
         // A seed cut short is another input.
