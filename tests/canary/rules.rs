@@ -26,7 +26,7 @@ const NO_TEXT: &[&str] = &["set_output: bytes"];
 const KINDS: &[Kind] = &[
     Kind {
         name: "pattern",
-        rule: || Redaction::pattern("(?i)canary[a-z0-9]{16}").unwrap(),
+        rule: || Redaction::pattern("(?i)canary[a-z0-9]{16}").expect("it is right"),
         secret: |random| {
             let secret = format!("canary{}", random.word());
             Secret::shaped(&secret, format!("Ω \"{secret}\" \\ <&> 5% \u{1f600}\n"))
@@ -35,7 +35,7 @@ const KINDS: &[Kind] = &[
     },
     Kind {
         name: "pattern with a group",
-        rule: || Redaction::pattern("(?i)number (?<secret>[a-z0-9]{16})").unwrap().named("customers"),
+        rule: || Redaction::pattern("(?i)number (?<secret>[a-z0-9]{16})").expect("it is right").named("customers"),
         secret: |random| {
             let secret = random.word();
             Secret::shaped(&secret, format!("the number {secret}, please"))
@@ -157,7 +157,7 @@ fn card(random: &mut Random) -> String {
 fn iban(random: &mut Random) -> String {
     let account = format!("{:018}", random.below(1_000_000_000_000_000_000));
     // D is 13, E is 14.
-    let rest: u128 = format!("{account}131400").parse::<u128>().unwrap() % 97;
+    let rest: u128 = format!("{account}131400").parse::<u128>().expect("it is right") % 97;
     format!("DE{:02}{account}", 98 - rest)
 }
 
@@ -169,7 +169,7 @@ fn sent(config: TraceConfig, way: Way, kind: &Kind) -> BTreeSet<&'static str> {
 
 #[test]
 fn what_a_rule_finds_is_not_sent_by_any_carrier() {
-    let key = HashKey::new("0123456789abcdef").unwrap();
+    let key = HashKey::new("0123456789abcdef").expect("it is right");
     let mut leaks = Vec::new();
     for (index, kind) in KINDS.iter().enumerate() {
         let plain = sent(TraceConfig::new(), HTTP, kind);
@@ -233,7 +233,7 @@ fn rules_leave_nothing_of_what_flags_hide() {
 #[test]
 fn a_rule_shows_neither_its_key_nor_what_it_found() {
     let secret = Secret::new(&mut Random::new());
-    let key = HashKey::new(format!("{}{}", secret.word, secret.word)).unwrap();
+    let key = HashKey::new(format!("{}{}", secret.word, secret.word)).expect("it is right");
     let rule = Redaction::email().hashed(&key);
     let said = format!("{rule:?} {key:?} {:?}", TraceConfig::new().redact(rule.clone()));
     assert!(crate::secret::Search::of([("it", &secret)]).find(said.as_bytes()).is_empty(), "{said}");
