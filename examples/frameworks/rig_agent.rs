@@ -99,7 +99,7 @@ fn look_up_order(order: String) -> Result<String, ToolExecutionError> {
 }
 
 /// The articles by the meaning of their texts.
-#[instrument(skip(openai), fields(openinference.span.kind = "CHAIN"))]
+#[instrument(skip(openai), err)]
 async fn help_centre(openai: &OpenAI) -> Result<InMemoryVectorIndex<&'static str>, ProviderError> {
     let model = openai.embedding("text-embedding-3-small", None);
     let mut store = InMemoryVectorStore::default();
