@@ -46,7 +46,8 @@ pub(super) fn write(out: &mut Vec<KeyValue>, words: &mut Words, kind: Option<Spa
         input.instruct(instructions);
     }
     let mut output = Said::take(words, &OUTPUT, options.hide_choices);
-    if output.messages.is_empty() {
+    // What a completion was made of may be there already: then the calls are no message, the second time as the first.
+    if output.messages.is_empty() && !write::has_list(out, keys::LLM_OUTPUT_MESSAGES) {
         if let Some(calls @ Json::Array(_)) = words.take_json(&["gen_ai.response.tool_calls"]) {
             output.messages.push(json!({ "role": "assistant", "tool_calls": calls }));
         }
