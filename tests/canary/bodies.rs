@@ -18,6 +18,8 @@ const REQUEST_PARAMETERS: &[&str] = &[
     "hide_input_text",
     "hide_input_images",
     "hide_input_audio",
+    "hide_prompts",
+    "hide_llm_tools",
 ];
 /// What may be in there nobody can tell.
 const UNKNOWN_REQUEST: &[&str] = &[

@@ -27,7 +27,18 @@ const STOP: &[&str] = &[
     "hide_prompts",
     "hide_llm_tools",
 ];
-const REQUEST_TOOLS: &[&str] = &["hide_inputs", "hide_outputs", "hide_llm_tools", "hide_llm_invocation_parameters"];
+/// No word of the conventions, so it is a parameter, and those may hold prompts.
+const REQUEST_TOOLS: &[&str] = &[
+    "hide_inputs",
+    "hide_outputs",
+    "hide_input_messages",
+    "hide_input_text",
+    "hide_input_images",
+    "hide_input_audio",
+    "hide_prompts",
+    "hide_llm_tools",
+    "hide_llm_invocation_parameters",
+];
 const FUNCTIONS: &[&str] = &["hide_inputs", "hide_outputs", "hide_llm_tools"];
 const OPENLLMETRY: &[&str] =
     &["hide_inputs", "hide_outputs", "hide_output_messages", "hide_output_text", "hide_choices"];
@@ -92,7 +103,7 @@ const OPERATIONS: &[Carrier] = &[
         let stop = json!([s.text]).to_string();
         drop(info_span!("chat", gen_ai.operation.name = "chat", gen_ai.request.stop_sequences = stop));
     }),
-    carrier("gen_ai.tool.call.arguments", IN, |s| {
+    carrier("gen_ai.tool.call.arguments", &["hide_inputs", "hide_llm_tools"], |s| {
         let arguments = json!({ "a": s.text }).to_string();
         drop(info_span!("tool", gen_ai.operation.name = "execute_tool", gen_ai.tool.call.arguments = arguments));
     }),

@@ -106,8 +106,8 @@ fn whatever_may_be_hidden_goes_through_the_stages_first() {
     let ways: [(&str, fn()); 13] = [
         ("a run-time key", || _ = info_span!("a").set_attribute("metadata", r#"{"input.value":"SECRET"}"#)),
         ("messages", || _ = info_span!("a").set_input_messages(("user", "SECRET"))),
-        ("a list", || drop(info_span!("a", llm.input_messages = r#"[{"content":"SECRET"}]"#))),
-        ("another vocabulary", || drop(info_span!("a", gen_ai.tool.call.arguments = "SECRET"))),
+        ("a list", || drop(info_span!("a", retrieval.documents = r#"[{"id":"7","content":"SECRET"}]"#))),
+        ("another vocabulary", || drop(info_span!("a", gen_ai.conversation.id = "s-1"))),
         ("metadata", || drop(info_span!("a", metadata = r#"{"input.value":"SECRET"}"#))),
         ("parameters", || drop(info_span!("a", llm.invocation_parameters = r#"{"messages":"SECRET"}"#))),
         ("a scope", || Scope::new().metadata(r#"{"input.value":"SECRET"}"#).in_scope(|| drop(info_span!("a")))),

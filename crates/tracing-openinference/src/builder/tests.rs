@@ -51,7 +51,7 @@ impl SpanExporter for Names {
 /// Has one span made and everything exported.
 fn run(openinference: &OpenInference) {
     let subscriber = tracing_subscriber::registry().with(openinference.layer());
-    tracing::subscriber::with_default(subscriber, || drop(tracing::info_span!("step")));
+    tracing::subscriber::with_default(subscriber, || drop(tracing::info_span!("step", metadata = "{}")));
     let _ = openinference.shutdown(Duration::from_secs(5));
 }
 
