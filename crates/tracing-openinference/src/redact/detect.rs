@@ -48,7 +48,10 @@ pub(super) static JWT: BuiltIn =
     BuiltIn { name: "jwt", may_be_in: secrets::may_be_jwt, find: secrets::jwt, canonical: as_it_is };
 
 fn has_digits(text: &str, least: usize) -> bool {
-    text.len() >= least && text.bytes().filter(u8::is_ascii_digit).count() >= least
+    let is_full_width = |character: char| ('\u{ff10}'..='\u{ff19}').contains(&character);
+    text.len() >= least
+        && (text.bytes().filter(u8::is_ascii_digit).count() >= least
+            || !text.is_ascii() && text.contains(is_full_width))
 }
 
 fn as_it_is(found: &str) -> Cow<'_, str> {

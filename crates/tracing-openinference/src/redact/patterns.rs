@@ -2,9 +2,11 @@
 
 mod json;
 mod loose;
+mod plain;
 mod texts;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use super::glob::Glob;
 use super::redaction::{Redaction, What, With};
@@ -105,7 +107,7 @@ impl Patterns {
     }
 
     fn redact_attributes(&self, attributes: &mut [KeyValue]) {
-        let mut renamed: Vec<String> = Vec::new();
+        let mut renamed = Renamed::new();
         for KeyValue { key, value, .. } in attributes {
             if !self.redact_by_key(key.as_str(), value) {
                 let texts = self.texts(key.as_str(), &self.texts);
@@ -172,10 +174,11 @@ impl Patterns {
 /// Has every text of a value changed; a whole number is the text of its digits.
 fn texts_of(value: &mut Value, redact: impl Fn(&str) -> Option<String>) {
     let number = |value: &i64| redact(&value.to_string());
+    let whole = |value: &f64| if value.fract() == 0.0 { redact(&format!("{value:.0}")) } else { None };
     let new = match value {
         Value::String(text) => redact(text.as_str()).map(Value::from),
         Value::I64(value) => number(value).map(Value::from),
-        Value::F64(value) if value.fract() == 0.0 => redact(&format!("{value:.0}")).map(Value::from),
+        Value::F64(value) => whole(value).map(Value::from),
         Value::Array(Array::String(texts)) => {
             for text in texts {
                 if let Some(new) = redact(text.as_str()) {
@@ -184,12 +187,8 @@ fn texts_of(value: &mut Value, redact: impl Fn(&str) -> Option<String>) {
             }
             None
         }
-        Value::Array(Array::I64(numbers)) => {
-            let new: Vec<_> = numbers.iter().map(number).collect();
-            let is_changed = new.iter().any(Option::is_some);
-            let all = new.into_iter().zip(numbers).map(|(new, old)| new.unwrap_or_else(|| old.to_string()));
-            is_changed.then(|| Value::Array(Array::String(all.map(StringValue::from).collect())))
-        }
+        Value::Array(Array::I64(numbers)) => numbers_of(numbers, number),
+        Value::Array(Array::F64(numbers)) => numbers_of(numbers, whole),
         _ => None,
     };
     if let Some(new) = new {
@@ -197,11 +196,22 @@ fn texts_of(value: &mut Value, redact: impl Fn(&str) -> Option<String>) {
     }
 }
 
+/// A list of numbers is one of texts when some of them are.
+fn numbers_of<T: ToString>(numbers: &[T], redact: impl Fn(&T) -> Option<String>) -> Option<Value> {
+    let new: Vec<_> = numbers.iter().map(redact).collect();
+    let is_changed = new.iter().any(Option::is_some);
+    let all = new.into_iter().zip(numbers).map(|(new, old)| new.unwrap_or_else(|| old.to_string()));
+    is_changed.then(|| Value::Array(Array::String(all.map(StringValue::from).collect())))
+}
+
+/// The keys of one object that were replaced, and how often each came.
+type Renamed = HashMap<String, usize>;
+
 /// Two keys that a rule makes equal stay two.
-fn distinct(key: String, renamed: &mut Vec<String>) -> String {
-    let count = renamed.iter().filter(|other| **other == key).count();
-    renamed.push(key.clone());
-    if count == 0 { key } else { format!("{key}.{}", count + 1) }
+fn distinct(key: String, renamed: &mut Renamed) -> String {
+    let count = renamed.entry(key.clone()).or_default();
+    *count += 1;
+    if *count == 1 { key } else { format!("{key}.{count}") }
 }
 
 #[cfg(test)]

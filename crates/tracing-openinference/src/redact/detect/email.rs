@@ -5,7 +5,7 @@ use std::ops::Range;
 const ENCODED: &str = "%40";
 
 pub(super) fn may_be_in(text: &str) -> bool {
-    text.contains('@') || text.contains(ENCODED)
+    text.contains(['@', '\u{ff20}']) || text.contains(ENCODED)
 }
 
 pub(super) fn find(text: &str, from: usize) -> Option<Range<usize>> {

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 
 use serde::de::IgnoredAny;
 
-use super::distinct;
-use super::texts::{Replaced, Texts};
+use super::texts::{Replaced, Texts, is_header};
+use super::{Renamed, distinct};
 
 /// Whether `text` is JSON with strings inside: an object, an array, a string, or lines of them.
 pub(super) fn is_json(text: &str) -> bool {
@@ -16,7 +16,8 @@ pub(super) fn is_json(text: &str) -> bool {
 
 /// `text` is JSON.
 pub(super) fn redact(text: &str, texts: Texts<'_>, depth: usize) -> Option<String> {
-    let mut walk = Walk { text, texts, depth, out: Replaced::default(), open: Vec::new(), at_name: false };
+    let mut walk =
+        Walk { text, texts, depth, out: Replaced::default(), open: Vec::new(), at_name: false, in_header: false };
     walk.run();
     walk.out.end(text)
 }
@@ -27,9 +28,11 @@ struct Walk<'a> {
     depth: usize,
     out: Replaced,
     /// What we are inside of: of an object, the names that were replaced.
-    open: Vec<Option<Vec<String>>>,
+    open: Vec<Option<Renamed>>,
     /// The next string is a name.
     at_name: bool,
+    /// What comes is the value of a header that authorises.
+    in_header: bool,
 }
 
 impl<'a> Walk<'a> {
@@ -40,12 +43,13 @@ impl<'a> Walk<'a> {
             let is_object = *byte == b'{';
             match byte {
                 b'{' | b'[' => {
-                    self.open.push(is_object.then(Vec::new));
+                    self.open.push(is_object.then(Renamed::new));
                     self.at_name = is_object;
+                    self.in_header &= !is_object;
                 }
                 b'}' | b']' => {
                     self.open.pop();
-                    self.at_name = false;
+                    (self.at_name, self.in_header) = (false, false);
                 }
                 b',' => self.at_name = matches!(self.open.last(), Some(Some(_))),
                 b':' => self.at_name = false,
@@ -67,6 +71,7 @@ impl<'a> Walk<'a> {
     /// A name, and its value if a rule speaks of the name. Where to go on.
     fn name(&mut self, start: usize, end: usize) -> usize {
         let name = unescaped(self.inner(start, end));
+        self.in_header = is_header(&name);
         if let Some(new) = self.texts.redact_name(&name) {
             let new = match self.open.last_mut() {
                 Some(Some(renamed)) => distinct(new, renamed),
@@ -87,7 +92,7 @@ impl<'a> Walk<'a> {
 
     fn string(&mut self, start: usize, end: usize) -> usize {
         let text = unescaped(self.inner(start, end));
-        if let Some(new) = self.texts.redact_nested(&text, self.depth + 1) {
+        if let Some(new) = self.texts.redact_member(self.in_header, &text, self.depth + 1) {
             self.out.push(self.text, start..end, Some(quoted(&new)));
         }
         end
@@ -95,18 +100,27 @@ impl<'a> Walk<'a> {
 
     fn number(&mut self, start: usize) -> usize {
         let end = end_of_value(self.text.as_bytes(), start);
-        let number = &self.text[start..end];
-        if number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
-            if let Some(new) = self.texts.redact_flat(number) {
-                self.out.push(self.text, start..end, Some(quoted(&new)));
-            }
-        }
+        let new = whole(&self.text[start..end]).and_then(|number| self.texts.redact_flat(&number));
+        self.out.push(self.text, start..end, new.map(|new| quoted(&new)));
         end
     }
 
     /// Without the quotes.
     fn inner(&self, start: usize, end: usize) -> &'a str {
         self.text.get(start + 1..end - 1).unwrap_or_default()
+    }
+}
+
+/// The digits of a whole number, however it is written.
+fn whole(number: &str) -> Option<Cow<'_, str>> {
+    if number.contains(['e', 'E']) {
+        // More digits than this are nobody's number, and thousands are quickly written.
+        let value = number.parse().ok().filter(|value: &f64| value.fract() == 0.0 && value.abs() < 1e20)?;
+        return Some(format!("{value:.0}").into());
+    }
+    match number.split_once('.') {
+        Some((whole, fraction)) => fraction.bytes().all(|byte| byte == b'0').then_some(whole.into()),
+        None => Some(number.into()),
     }
 }
 
@@ -163,7 +177,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// What a string of JSON says. Half of a pair of surrogates, which a text cut by JavaScript may end with, is no character.
-fn unescaped(text: &str) -> Cow<'_, str> {
+pub(super) fn unescaped(text: &str) -> Cow<'_, str> {
     if !text.contains('\\') {
         return Cow::Borrowed(text);
     }

@@ -233,6 +233,82 @@ fn a_closure_is_given_texts_with_the_key_of_their_attribute() {
 }
 
 #[test]
+fn what_only_looks_different_is_found_by_the_ready_made_rules() {
+    let rules = || [Redaction::email(), Redaction::card(), Redaction::iban(), Redaction::phone()];
+    for (before, after) in [
+        ("card 4111\u{a0}1111\u{a0}1111\u{a0}1111", "card __REDACTED__"),
+        ("card 4111\u{2011}1111\u{2011}1111\u{2011}1111", "card __REDACTED__"),
+        ("卡号４１１１１１１１１１１１１１１１", "卡号__REDACTED__"),
+        ("DE89\u{202f}3704\u{202f}0044\u{202f}0532\u{202f}0130\u{202f}00", "__REDACTED__"),
+        ("call +49\u{a0}30\u{a0}123456", "call __REDACTED__"),
+        ("ann\u{200b}@example.com", "__REDACTED__"),
+        ("ann＠example.com", "__REDACTED__"),
+        (r#"{"cut":"ann\u0040example.com","#, r#"{"cut":"__REDACTED__","#),
+        (r#"it said {"a":"{\"b\":\"ann\\u0040example.com\"}"}"#, r#"it said {"a":"{"b":"__REDACTED__"}"}"#),
+        ("ann@example.com，４", "__REDACTED__，４"),
+        (r#"["4111\u00a01111\u00a01111\u00a01111"]"#, r#"["__REDACTED__"]"#),
+    ] {
+        assert_eq!(of(rules(), before), after);
+    }
+}
+
+#[test]
+fn whole_numbers_are_found_however_they_are_written() {
+    for number in [
+        "4111111111111111",
+        "4111111111111111.0",
+        "4.111111111111111e15",
+        "4111111111111111.00",
+        "4.111111111111111E+15",
+    ] {
+        assert_eq!(of([Redaction::card()], &format!("[1.5,{number}]")), r#"[1.5,"__REDACTED__"]"#, "{number}");
+    }
+    assert_eq!(of([Redaction::card()], "[4111111111111111.5,1e999999999]"), "[4111111111111111.5,1e999999999]");
+    let mut span = span(vec![KeyValue::new("app.cards", Value::Array(Array::F64(vec![0.5, 4_111_111_111_111_111.0])))]);
+    redact(&mut span, &config([Redaction::card()]));
+    assert_eq!(span.attributes[0].value.as_str(), r#"["0.5","__REDACTED__"]"#);
+}
+
+#[test]
+fn a_header_tells_its_credential_inside_json_too() {
+    for (before, after) in [
+        (r#"{"Authorization":"Basic dXNlcjpwYXNz"}"#, r#"{"Authorization":"Basic __REDACTED__"}"#),
+        (
+            r#"{"proxy-authorization":["token s3cr3t"],"b":"token s3cr3t"}"#,
+            r#"{"proxy-authorization":["token __REDACTED__"],"b":"token s3cr3t"}"#,
+        ),
+        (r#"{"authorization":{"a":"token s3cr3t"}}"#, r#"{"authorization":{"a":"token s3cr3t"}}"#),
+        (
+            r#"{"h":"{\"authorization\":\"Digest username=\\\"ann\\\"\"}"}"#,
+            r#"{"h":"{\"authorization\":\"Digest __REDACTED__\"}"}"#,
+        ),
+        (r#"{"authorization":"required"}"#, r#"{"authorization":"required"}"#),
+    ] {
+        assert_eq!(of([Redaction::bearer()], before), after);
+    }
+    let key = "http.request.header.authorization";
+    let mut span = span(vec![KeyValue::new(key, "Basic dXNlcjpwYXNz")]);
+    redact(&mut span, &config([Redaction::bearer()]));
+    assert_eq!(value(&span.attributes, key).unwrap(), "Basic __REDACTED__");
+}
+
+#[test]
+fn what_one_rule_writes_the_next_one_sees() {
+    let decode = Redaction::closure("decode", |_: &str, text: &str| Some(text.replace(" at ", "@")));
+    assert_eq!(of([decode, email()], "ann at example.com"), "[e-mail]");
+}
+
+/// A quadratic search would take minutes here.
+#[test]
+fn an_object_of_many_names_to_replace_takes_no_more_than_its_share_of_time() {
+    let members: Vec<_> = (0..200_000).map(|number| format!(r#""{number}@example.com":1"#)).collect();
+    let start = std::time::Instant::now();
+    let text = of([email()], &format!("{{{}}}", members.join(",")));
+    assert!(text.ends_with(r#""[e-mail].200000":1}"#));
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+}
+
+#[test]
 fn everything_is_counted_under_its_name() {
     let tally = Tally::default();
     let config = config([email(), Redaction::key("*.pin").named("pins"), customer()]).hide_outputs(true);

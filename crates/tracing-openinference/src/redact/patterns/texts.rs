@@ -1,8 +1,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::plain::plain;
 use super::{KeyRule, Outcome, json, loose};
 use crate::redact::REDACTED;
-use crate::redact::detect::BuiltIn;
+use crate::redact::detect::{self, BuiltIn};
 use crate::redact::redaction::{Closure, Pattern, What};
 
 /// A rule about what a text says.
@@ -45,7 +46,11 @@ impl TextRule {
     fn apply(&self, key: &str, text: &str) -> Option<String> {
         match &self.look {
             Look::BuiltIn(built_in) => {
-                replace(text, |from| (built_in.find)(text, from), |found| self.outcome.of_canonical(found, built_in))
+                let with = |found: &str| self.outcome.of_canonical(found, built_in);
+                let search = |text: &str| replace(text, |from| (built_in.find)(text, from), with);
+                let new = search(text);
+                let plain = plain(new.as_deref().unwrap_or(text));
+                plain.and_then(|plain| search(&plain)).or(new)
             }
             Look::Pattern(pattern) => self.replace_matches(pattern, text),
             Look::Closure(closure) => {
@@ -139,6 +144,9 @@ impl<'a> Texts<'a> {
 
     /// The text with everything replaced that a rule finds; `None` if there is nothing.
     pub(super) fn redact(self, text: &str) -> Option<String> {
+        if is_header(self.key) {
+            return self.redact_member(true, text, 0);
+        }
         // These escapes can hide any character, and that one the sign in front of which most of what we look for ends.
         let escapes = text.contains("\\u") || text.contains("\\/");
         let texts = Self { candidates: self.candidates_in(text, escapes), ..self };
@@ -164,8 +172,10 @@ impl<'a> Texts<'a> {
     fn apply_each(self, text: &str, candidates: u64, is_asked: impl Fn(&&TextRule) -> bool) -> Option<String> {
         let mut current: Option<String> = None;
         for (place, rule) in self.rules.iter().enumerate().filter(|(_, rule)| is_asked(rule)) {
-            if place >= 64 || candidates & (1 << place) != 0 {
-                let now = current.as_deref().unwrap_or(text);
+            let now = current.as_deref().unwrap_or(text);
+            // What an earlier rule wrote nobody has looked at.
+            let may_find = || place >= 64 || candidates & (1 << place) != 0 || current.is_some() && rule.may_find(now);
+            if may_find() {
                 current = rule.apply(self.key, now).or(current);
             }
         }
@@ -183,6 +193,20 @@ impl<'a> Texts<'a> {
         }
         let inside = json::redact(text, self, depth);
         self.redact_across(inside.as_deref().unwrap_or(text)).or(inside)
+    }
+
+    /// A text inside of JSON; `in_header` is whether its name is that of a header that authorises, which a credential is told by.
+    pub(super) fn redact_member(self, in_header: bool, text: &str, depth: usize) -> Option<String> {
+        let header = if in_header { self.redact_header(text) } else { None };
+        self.redact_nested(header.as_deref().unwrap_or(text), depth).or(header)
+    }
+
+    /// The value of a header, read as the line would be that it stands in.
+    fn redact_header(self, value: &str) -> Option<String> {
+        const NAME: &str = "Authorization: ";
+        let is_asked = |rule: &&TextRule| matches!(&rule.look, Look::BuiltIn(built_in) if **built_in == detect::BEARER);
+        let line = self.rules.iter().find(is_asked)?.apply(self.key, &format!("{NAME}{value}"))?;
+        line.strip_prefix(NAME).map(str::to_owned)
     }
 
     /// The rule about members of this name.
@@ -208,4 +232,11 @@ impl<'a> Texts<'a> {
         let may_find = |(place, rule): (usize, &TextRule)| u64::from(escapes || rule.may_find(text)) << place;
         self.rules.iter().take(64).enumerate().map(may_find).fold(0, |all, one| all | one)
     }
+}
+
+/// `Authorization`, `proxy-authorization`, `http.request.header.authorization`.
+pub(super) fn is_header(name: &str) -> bool {
+    const NAME: &str = "authorization";
+    let end = name.len().checked_sub(NAME.len()).and_then(|start| name.get(start..));
+    end.is_some_and(|end| end.eq_ignore_ascii_case(NAME))
 }
