@@ -25,7 +25,7 @@ enum Shape {
 /// and for an embedding may look the same.
 pub(crate) fn request(mut body: Body, sight: &impl Sight, embeds: bool) -> Written {
     let mut out = Written::default();
-    body.changed |= body.json.as_object_mut().is_some_and(secrets::take_out);
+    body.changed |= secrets::take_out(&mut body.json);
     let shape = body.json.as_object().and_then(|request| Some((request, shape(request, embeds)?)));
     let Some((request, shape)) = shape else {
         value::write(&mut out, Side::Input, body, sight, &value::all_inputs(), |_| false);

@@ -27,7 +27,10 @@ enum Shape {
 /// Writes the response. One that says that there was an error is a failure.
 pub(crate) fn response(mut body: Body, sight: &impl Sight) -> Written {
     let mut out = Written { failure: refusal(&body.json), ..Written::default() };
-    body.changed |= body.json.as_object_mut().is_some_and(secrets::take_out);
+    body.changed |= secrets::take_out(&mut body.json);
+    let mut request = value::all_inputs();
+    request.push(keys::INPUT_VALUE.into());
+    let own_only = !sight.may_repeat(keys::OUTPUT_VALUE, &request);
     let Some((response, shape)) = body.json.as_object().and_then(|response| Some((response, shape(response)?))) else {
         // Messages of errors quote what they stumbled over.
         let quoted = match out.failure {
@@ -37,7 +40,12 @@ pub(crate) fn response(mut body: Body, sight: &impl Sight) -> Written {
         if let Some(response) = body.json.as_object().filter(|_| out.failure.is_none()) {
             usage::write(&mut out, response);
         }
-        value::write(&mut out, Side::Output, body, sight, &quoted, |_| false);
+        if let (Json::Array(answers), true) = (&mut body.json, own_only) {
+            for answer in answers.iter_mut().filter_map(Json::as_object_mut) {
+                body.changed |= take_out_repeated(answer);
+            }
+        }
+        value::write(&mut out, Side::Output, body, sight, &quoted, |response| own_only && take_out_repeated(response));
         return out;
     };
     let embeds = matches!(shape, Shape::Embeddings(_));
@@ -58,9 +66,6 @@ pub(crate) fn response(mut body: Body, sight: &impl Sight) -> Written {
     }
     let mut content = write_content(&mut out, response, &body.json, &shape, sight);
     content.extend(out.failure.is_some().then(|| keys::EXCEPTION_MESSAGE.into()));
-    let mut request = value::all_inputs();
-    request.push(keys::INPUT_VALUE.into());
-    let own_only = !sight.may_repeat(keys::OUTPUT_VALUE, &request);
     value::write(&mut out, Side::Output, body, sight, &content, |response| own_only && take_out_repeated(response));
     out
 }

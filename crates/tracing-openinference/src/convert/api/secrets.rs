@@ -8,24 +8,24 @@ use super::Object;
 /// the `authorization` of a remote tool. Says whether there was anything.
 ///
 /// Neither what is said to the model and by it nor a schema is looked into: there it is content.
-pub(super) fn take_out(object: &mut Object) -> bool {
+pub(super) fn take_out(value: &mut Json) -> bool {
+    match value {
+        Json::Object(object) => take_out_of(object),
+        Json::Array(items) => items.iter_mut().map(take_out).fold(false, BitOr::bitor),
+        _ => false,
+    }
+}
+
+fn take_out_of(object: &mut Object) -> bool {
     let before = object.len();
     object.retain(|name, value| !is_secret(name, value));
     let mut changed = object.len() < before;
     for (name, value) in object.iter_mut() {
         if !CONTENT.contains(&name.as_str()) {
-            changed |= take_out_of(value);
+            changed |= take_out(value);
         }
     }
     changed
-}
-
-fn take_out_of(value: &mut Json) -> bool {
-    match value {
-        Json::Object(object) => take_out(object),
-        Json::Array(items) => items.iter_mut().map(take_out_of).fold(false, BitOr::bitor),
-        _ => false,
-    }
 }
 
 /// Messages and whatever else is content, and schemas, where such a name is the name of an argument.
@@ -66,7 +66,7 @@ const CONTENT: [&str; 33] = [
 ];
 
 fn is_secret(name: &str, value: &Json) -> bool {
-    const SECRETS: [&str; 12] = [
+    const SECRETS: [&str; 19] = [
         "apikey",
         "apitoken",
         "authorization",
@@ -77,13 +77,21 @@ fn is_secret(name: &str, value: &Json) -> bool {
         "sessiontoken",
         "secretaccesskey",
         "accesskeyid",
-        "clientsecret",
+        "azureadtoken",
+        "identitytoken",
+        "refreshtoken",
+        "accesskey",
+        "secretkey",
+        "privatekey",
+        "secret",
+        "credentials",
         "password",
     ];
     // Not a deny-list of values: names that only ever hold credentials, whatever the vendor puts in front of them.
     let word: String = name.chars().filter(char::is_ascii_alphanumeric).map(|char| char.to_ascii_lowercase()).collect();
-    let credential = SECRETS.iter().any(|secret| word.ends_with(secret)) || word == "vertexcredentials";
-    credential && !value.is_null() || word.ends_with("headers") && value.is_object()
+    let credential = SECRETS.iter().any(|secret| word.ends_with(secret));
+    // Headers are an object, or a list of pairs.
+    credential && !value.is_null() || word.ends_with("headers") && (value.is_object() || value.is_array())
 }
 
 #[cfg(test)]
@@ -107,7 +115,7 @@ mod tests {
             ],
             "max_tokens": 5,
         });
-        assert!(take_out(request.as_object_mut().unwrap()));
+        assert!(take_out(&mut request));
         assert_eq!(
             request,
             json!({
@@ -121,6 +129,16 @@ mod tests {
                 "max_tokens": 5,
             })
         );
-        assert!(!take_out(request.as_object_mut().unwrap()));
+        assert!(!take_out(&mut request));
+    }
+
+    #[test]
+    fn credentials_go_from_every_request_of_a_list() {
+        let mut requests = json!([
+            { "input": "x", "headers": [["Authorization", "s"]], "azure_ad_token": "s", "pad_token": "<pad>" },
+            { "input": "x", "langfuse_secret": "s", "aws_web_identity_token": "s", "vertex_credentials": "s" },
+        ]);
+        assert!(take_out(&mut requests));
+        assert_eq!(requests, json!([{ "input": "x", "pad_token": "<pad>" }, { "input": "x" }]));
     }
 }

@@ -281,6 +281,16 @@ fn errors_of_everybody() {
 }
 
 #[test]
+fn an_error_keeps_nothing_of_its_request_that_is_hidden() {
+    let got = json!({ "error": "no such model", "request": { "messages": [{ "content": "SECRET" }] }, "id": "1" });
+    let hidden = api::response(Body::of(&got), &Hides(&["llm.input_messages"]));
+    assert_eq!(value(&hidden, "output.value").as_deref(), Some(r#"{"error":"no such model","id":"1"}"#));
+    let hidden = api::response(Body::of(&json!([got])), &Hides(&["llm.input_messages"]));
+    assert_eq!(value(&hidden, "output.value").as_deref(), Some(r#"[{"error":"no such model","id":"1"}]"#));
+    assert_eq!(value(&response(&got), "output.value"), Some(got.to_string()));
+}
+
+#[test]
 fn counts_in_every_spelling() {
     let table: [(Json, [Option<i64>; 3]); 7] = [
         (json!({ "prompt_tokens": 1, "completion_tokens": 2 }), [Some(1), Some(2), Some(3)]),
