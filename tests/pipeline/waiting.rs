@@ -134,6 +134,12 @@ fn rules_that_look_at_values_see_every_span_first() {
 }
 
 #[test]
+fn rules_see_spans_that_have_nothing_but_a_trace_state_first() {
+    let (staged_here, _) = staged_here(hidden().redact(Redaction::email()), |_| drop(info_span!("a")));
+    assert_eq!(staged_here, [true]);
+}
+
+#[test]
 fn what_another_policy_let_pass_is_judged_again() {
     let (staged_here, spans) = staged_here(TraceConfig::new().hide_outputs(true), |openinference| {
         let span = info_span!("chat", input.value = "SECRET");

@@ -84,7 +84,8 @@ pub(crate) trait Hiding: Send + Sync {
     /// What an attribute of this key lets expect.
     fn outlook(&self, key: &str) -> Outlook;
 
-    /// What the name of a call site lets expect of its spans. One that is made at run time may quote anything.
+    /// What the name of a call site lets expect of its spans, whatever their attributes are. One that is made at run time may quote
+    /// anything.
     fn names(&self, name: &'static str) -> Outlook;
 
     /// Another one for every policy, and not 0.

@@ -103,7 +103,12 @@ impl Policy {
     /// Somebody wishes something to be hidden, so that no span may wait in a queue before it is redacted. The default
     /// limit of images is nobody's wish: it saves space.
     pub(crate) fn is_wished(&self) -> bool {
-        self.hides_content() || self.image_limit_chosen || self.patterns.is_some()
+        self.hides_content() || self.image_limit_chosen || self.has_patterns()
+    }
+
+    /// The application has rules of its own.
+    pub(crate) fn has_patterns(&self) -> bool {
+        self.patterns.is_some()
     }
 
     /// Some value may be hidden for its key alone: [`hides`](Self::hides) is worth asking.
@@ -121,7 +126,7 @@ impl Policy {
     /// Nothing that the rules say of the key asks for its value: it passes as it is.
     pub(crate) fn passes(&self, key: &str) -> bool {
         let found = self.found(key);
-        self.patterns.is_none() && !found.hides && !found.limits_image && matches!(found.then, None | Some(Then::Keep))
+        !self.has_patterns() && !found.hides && !found.limits_image && matches!(found.then, None | Some(Then::Keep))
     }
 
     /// Another one for every policy, from 1.
