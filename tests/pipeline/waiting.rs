@@ -1,6 +1,7 @@
 //! Under a policy a span goes through the stages before it waits anywhere, unless it tells nothing that might be hidden.
 
 use std::{
+    collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex},
     thread,
     time::Duration,
@@ -148,4 +149,91 @@ fn what_another_policy_let_pass_is_judged_again() {
     });
     assert_eq!(staged_here, [true]);
     assert_eq!(attribute(&spans[0], "input.value"), Some("__REDACTED__"));
+}
+
+/// Words of other vocabularies, keys that are in each other's way, and keys that nobody knows.
+const OTHER_KEYS: [&str; 22] = [
+    "app.tenant",
+    "llm",
+    "llm.model_name.secret",
+    "llm.model_name.0",
+    "user",
+    "session.id.x",
+    "gen_ai.prompt",
+    "gen_ai.operation.name",
+    "gen_ai.request.model",
+    "gen_ai.usage.input_tokens",
+    "gen_ai.conversation.id",
+    "gen_ai.unknown",
+    "gcp.vertex.agent.llm_request",
+    "langfuse.observation.input",
+    "traceloop.entity.input",
+    "traceloop.association.properties.user_id",
+    "http.response.status_code",
+    "error.type",
+    "exception.message",
+    "question",
+    "tag.tags.0",
+    "",
+];
+
+/// Every pair of keys under every flag. A span that waits is brought to light by a policy that hides nothing, put in force
+/// before it is sent: nothing may be in it that the policy of its close would have hidden.
+#[test]
+fn nothing_hidden_waits() {
+    let keys: Vec<&str> = openinference_semconv::keys::ALL.iter().chain(&OTHER_KEYS).copied().collect();
+    let pairs: Vec<_> = keys.iter().flat_map(|one| OTHER_KEYS.iter().map(move |other| (*one, *other))).collect();
+    let (mut waited, mut staged, mut found) = (0, 0, BTreeSet::new());
+    for flag in integration_tests::secrets::FLAGS {
+        let policy = (flag.set)(TraceConfig::new(), true);
+        let (kept, threads) = (Kept::default(), Arc::new(Mutex::new(HashMap::new())));
+        let seen = Arc::clone(&threads);
+        let openinference = builder()
+            .span_exporter(kept.clone())
+            .select(move |span: &SpanData| {
+                let case = attribute(span, "app.case").map(str::to_owned);
+                seen.lock().expect("nobody panics with it").insert(case, thread::current().id());
+                true
+            })
+            .build()
+            .expect("the settings are right");
+        let dispatch = Dispatch::new(tracing_subscriber::registry().with(openinference.layer()));
+        let cases: Vec<_> = pairs.iter().enumerate().collect();
+        // Less than what is sent at once.
+        for cases in cases.chunks(200) {
+            openinference.set_trace_config(policy.clone());
+            dispatcher::with_default(&dispatch, || {
+                for (case, (one, other)) in cases {
+                    let span = info_span!("a", app.case = %case);
+                    let messages = format!(r#"[{{"role":"user","content":"secret-one-{case}."}}]"#);
+                    span.set_attribute(*one, messages).set_attribute(*other, "secret-other");
+                }
+            });
+            openinference.set_trace_config(TraceConfig::new());
+            assert!(openinference.flush(PATIENCE).is_complete());
+        }
+        let threads = threads.lock().expect("nobody panics with it");
+        let spans = kept.0.spans();
+        assert_eq!(spans.len(), pairs.len());
+        for span in spans {
+            let case = attribute(&span, "app.case").expect("it is there").to_owned();
+            if threads[&Some(case.clone())] == thread::current().id() {
+                staged += 1;
+                continue;
+            }
+            waited += 1;
+            // A kind is written in capitals.
+            let in_the_queue = format!("{span:?}").to_lowercase();
+            let sent = format!("{:?}", policy.would_send(span)).to_lowercase();
+            let (one, other) = pairs[case.parse::<usize>().expect("it is a number")];
+            for secret in [format!("secret-one-{case}."), "secret-other".to_owned()] {
+                if in_the_queue.contains(&secret) && !sent.contains(&secret) {
+                    found.insert((flag.name, one, other));
+                }
+            }
+        }
+        assert!(openinference.shutdown(PATIENCE).is_complete());
+    }
+    assert!(found.is_empty(), "{found:#?}");
+    assert!(waited > 1_000 && staged > 1_000, "{waited} waited, {staged} did not");
 }
