@@ -48,7 +48,7 @@ use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
 use crate::BuildError;
 use batch::Limits;
-use delivery::{Delivery, Progress, Sink, Spooling};
+use delivery::{Ceiling, Delivery, Progress, Sink, Spooling};
 use encode::Encoder;
 use notice::Notices;
 use queue::{LAST_WORDS, Queue, Wait};
@@ -194,7 +194,7 @@ impl Shipper {
             stages: stages.clone(),
             sink,
             limit,
-            ceiling: limits.batch_bytes.saturating_sub(overhead).max(1),
+            ceiling: Ceiling::new(limits.batch_bytes.saturating_sub(overhead).max(1)),
             notices: Notices::new(notices),
             spool,
             progress: Progress::default(),

@@ -19,16 +19,15 @@ use super::runtime::{caught, either};
 use super::spool::Claim;
 use super::{Stages, reduce, size};
 
+mod ceiling;
 mod outcome;
 mod spooling;
 
+pub(super) use ceiling::Ceiling;
 pub(super) use spooling::Spooling;
 
 /// A request is kept no longer than this; its spans would be of little use to anybody.
 const KEEP: Duration = Duration::from_secs(30 * 60);
-
-/// No request is made smaller than this because a larger one was refused for its size.
-const LEAST_CEILING: usize = 64 << 10;
 
 /// Where spans end.
 #[derive(Debug)]
@@ -61,8 +60,7 @@ pub(super) struct Delivery {
     pub(super) sink: Sink,
     /// How long one attempt may take.
     pub(super) limit: Duration,
-    /// How large the spans of a request may be together; comes down when one is refused for its size.
-    pub(super) ceiling: usize,
+    pub(super) ceiling: Ceiling,
     pub(super) notices: Notices,
     pub(super) spool: Option<Spooling>,
     pub(super) progress: Progress,
@@ -165,14 +163,14 @@ impl Delivery {
 
     /// Takes one batch from the queue and makes requests of it.
     async fn collect(&mut self) {
-        let entries = self.queue.take(&mut self.progress.stash, self.ceiling);
+        let entries = self.queue.take(&mut self.progress.stash, self.ceiling.bytes());
         let first = self.progress.taken + 1;
         self.progress.taken += entries.len() as u64;
         self.progress.held = entries.iter().map(|entry| entry.size).sum();
         let (mut group, mut weight) = (Vec::new(), 0);
         for entry in entries {
             let Some((span, size)) = self.prepare(entry) else { continue };
-            if weight + size > self.ceiling && !group.is_empty() {
+            if weight + size > self.ceiling.bytes() && !group.is_empty() {
                 self.pack(std::mem::take(&mut group), first).await;
                 weight = 0;
             }
@@ -205,11 +203,11 @@ impl Delivery {
                 Err(reason) => return self.lose(reason, 1),
             },
         };
-        if size <= self.ceiling {
+        if size <= self.ceiling.bytes() {
             return Some((span, size));
         }
         let mut span = span;
-        reduce::span(&mut span, self.ceiling);
+        reduce::span(&mut span, self.ceiling.bytes());
         self.counters.reduced();
         let size = size::bound(&span);
         Some((span, size))
@@ -309,7 +307,7 @@ impl Delivery {
             self.drop_oldest(Dropped::Unsent);
         }
         loop {
-            let left = self.queue.take(&mut self.progress.stash, self.ceiling);
+            let left = self.queue.take(&mut self.progress.stash, self.ceiling.bytes());
             if left.is_empty() {
                 break;
             }

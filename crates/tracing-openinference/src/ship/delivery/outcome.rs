@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::super::encode::{Smaller, smaller};
 use super::super::otlp::Trouble;
 use super::super::report::Dropped;
-use super::{Delivery, LEAST_CEILING, Parcel};
+use super::{Delivery, Parcel};
 
 /// What became of a parcel, for good.
 #[derive(Clone, Copy)]
@@ -21,6 +21,7 @@ impl Delivery {
         self.progress.backoff.reset();
         self.progress.met = true;
         if let Some(parcel) = self.remove_oldest() {
+            self.ceiling.accepted(parcel.body.len());
             if let Some(spooling) = self.spool.as_mut().filter(|_| parcel.claim.is_none()) {
                 spooling.remind(Instant::now());
             }
@@ -62,12 +63,12 @@ impl Delivery {
         self.notices.failed(trouble);
     }
 
-    /// Two halves, or one span with less content; and what comes after is made smaller from the start.
+    /// Two halves, or one span with less content; and what comes after is made smaller from the start, for a while.
     pub(super) fn too_large(&mut self, trouble: Trouble) {
         self.progress.met = true;
         let Some(parcel) = self.remove_oldest() else { return };
         let Some(parcel) = self.make_smaller(parcel, &trouble) else { return };
-        self.ceiling = self.ceiling.min(parcel.body.len() / 2).max(LEAST_CEILING);
+        self.ceiling.refused(parcel.body.len());
         let mut put = |body: Bytes, spans| {
             self.queue.reserve(0, body.len());
             let Parcel { first, since, .. } = parcel;

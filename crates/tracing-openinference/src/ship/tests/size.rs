@@ -62,6 +62,23 @@ fn a_refusal_by_size_is_remembered() {
 }
 
 #[test]
+fn a_refusal_that_was_a_mistake_is_forgotten() {
+    let server = Server::start(|number, _| Reply::Status(if number == 1 { 413 } else { 200 }, ""));
+    let shipper = shipper(&server.url());
+    end_all(&shipper, 0..2);
+    assert!(shipper.flush(PATIENCE).is_complete());
+    assert_eq!(server.arrivals().len(), 3);
+    for number in 0..300 {
+        end_all(&shipper, number..number + 1);
+        assert!(shipper.flush(PATIENCE).is_complete());
+    }
+    shipper.on_end(large_span("large", 1 << 20));
+    let report = shipper.flush(PATIENCE);
+    assert!(report.is_complete() && report.stats.reduced == 0, "{report}");
+    assert!(server.arrivals().last().unwrap().body.len() > 1 << 20);
+}
+
+#[test]
 fn a_span_that_is_too_large_for_the_server_is_cut_until_it_fits() {
     let server = Server::start(|_, arrival| Reply::Status(if arrival.body.len() > 300_000 { 413 } else { 200 }, ""));
     let shipper = shipper(&server.url());
