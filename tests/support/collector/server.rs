@@ -36,6 +36,8 @@ pub(super) fn run(listener: StdListener, shared: Arc<Shared>, stop: oneshot::Rec
         let listener = TcpListener::from_std(listener).expect("a runtime takes a listener");
         let accept = async {
             while let Ok((stream, _)) = listener.accept().await {
+                // As every server of gRPC has it: small frames would wait for the acknowledgement of those before.
+                let _ = stream.set_nodelay(true);
                 shared.connected();
                 tokio::spawn(serve(stream, Arc::clone(&shared)));
             }
