@@ -42,14 +42,7 @@ pub(super) async fn recognize(
     probe: &Probe,
     findings: &mut Findings,
 ) -> Backend {
-    let base = match destination.endpoint.transport {
-        Transport::Http => base(&route.url),
-        // Phoenix answers questions over HTTP only. Where gRPC is at its usual port, HTTP may be too.
-        Transport::Grpc => {
-            let host = route.url.host_str().filter(|_| route.url.port() == Some(4317));
-            host.map(|host| format!("http://{host}:6006"))
-        }
-    };
+    let base = base(destination.endpoint.transport, &route.url);
     let mut backend = Backend { phoenix: None, base };
     let Some(base) = &backend.base else { return backend };
     let reply = probe.get(&format!("{base}/arize_phoenix_version")).await;
@@ -62,8 +55,22 @@ pub(super) async fn recognize(
     backend
 }
 
+/// Where Phoenix can be asked questions, if it is one.
+///
+/// It answers them over HTTP only. Where gRPC is at its usual port, HTTP may be at its own; but what TLS protects, the
+/// credentials, is not sent there without TLS.
+fn base(transport: Transport, url: &reqwest::Url) -> Option<String> {
+    match transport {
+        Transport::Http => without_path(url),
+        Transport::Grpc if url.scheme() == "http" && url.port() == Some(4317) => {
+            url.host_str().map(|host| format!("http://{host}:6006"))
+        }
+        Transport::Grpc => None,
+    }
+}
+
 /// The address without the path of OTLP, and without a query.
-fn base(url: &reqwest::Url) -> Option<String> {
+fn without_path(url: &reqwest::Url) -> Option<String> {
     let mut url = url.clone();
     url.set_query(None);
     let path = url.path().strip_suffix(TRACES_PATH)?.to_owned();
@@ -133,4 +140,22 @@ fn span() -> SpanData {
 fn rejected(spans: u64) -> Option<Problem> {
     let fix = "the backend answers with success and keeps nothing: its log says why";
     (spans > 0).then(|| ("the backend rejected the span".to_owned(), fix.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sent_with_tls_is_never_sent_without() {
+        for (transport, url, base_url) in [
+            (Transport::Http, "https://host/space/v1/traces?key=1", Some("https://host/space")),
+            (Transport::Http, "http://host:6006/v1/traces", Some("http://host:6006")),
+            (Transport::Grpc, "http://host:4317", Some("http://host:6006")),
+            (Transport::Grpc, "http://host:9999", None),
+            (Transport::Grpc, "https://host:4317", None),
+        ] {
+            assert_eq!(base(transport, &url.parse().unwrap()).as_deref(), base_url, "{url}");
+        }
+    }
 }

@@ -22,7 +22,7 @@ pub(super) async fn look(way: &Way, backend: &Backend, probe: &Probe, sent: &Sen
     let (Some(_), Some(base)) = (&backend.phoenix, &backend.base) else {
         let why = match destination.endpoint.transport {
             Transport::Grpc => {
-                "over gRPC no backend can be asked, and its port is not 4317 with a Phoenix at 6006 beside it"
+                "over gRPC no backend can be asked, and this is not port 4317 without TLS and with a Phoenix at 6006 beside it"
             }
             Transport::Http => "only Phoenix can be asked",
         };
