@@ -275,3 +275,11 @@ fn each_backend_has_its_own_part_of_a_directory() {
     assert_has(&well, 0..30);
     assert_has(&collector, 0..30);
 }
+
+#[test]
+fn two_backends_at_one_address_do_not_share_a_spool() {
+    let (directory, (_, url)) = (directory(), nobody());
+    let also = Backend::new(&url).api_key("another").spool(directory.path(), ROOM);
+    let error = spooling(&url, &directory).also(also).build().expect_err("they would share it").to_string();
+    assert!(error.contains("spool of backend 2") && error.contains("same address"), "{error}");
+}

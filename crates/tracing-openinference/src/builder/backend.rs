@@ -156,7 +156,8 @@ impl Backend {
     }
 
     /// Keeps what cannot be delivered here on disk, as [`Builder::spool`] does for the first backend. Backends may share a
-    /// directory; each has its own part of it, and `max_bytes` of room.
+    /// directory; each has its own part of it, and `max_bytes` of room. Two backends at the same address need different
+    /// directories, or the build fails.
     pub fn spool(self, directory: impl Into<PathBuf>, max_bytes: u64) -> Self {
         Self { spool: Some(Spool { directory: directory.into(), max_bytes }), ..self }
     }

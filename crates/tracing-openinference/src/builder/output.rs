@@ -1,6 +1,7 @@
 //! The far end of the pipeline: our own shippers, or processors of the user's.
 
 use std::{
+    collections::HashSet,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -69,6 +70,7 @@ enum Outlet {
 impl Output {
     /// Starts everything: places that share stages get the same of every span.
     pub(super) fn start(lanes: Vec<(Arc<Stages>, Vec<Place>)>) -> Result<Self, BuildError> {
+        check_spools(lanes.iter().flat_map(|(_, places)| places))?;
         let (mut started, mut outlets) = (Vec::new(), Vec::new());
         for (stages, places) in lanes {
             let is_direct = |place: &Place| matches!(place.target, Target::Processor(_));
@@ -182,6 +184,24 @@ fn flush<'a>(outlets: impl IntoIterator<Item = &'a Outlet> + Clone, until: Insta
 fn shutdown<'a>(outlets: impl IntoIterator<Item = &'a Outlet> + Clone, until: Instant) -> Report {
     outlets.clone().into_iter().for_each(|outlet| outlet.begin_shutdown(until));
     Report::of(outlets.into_iter().map(|outlet| outlet.shutdown(until)).collect())
+}
+
+/// What is in a spool belongs to an address. Two backends with the same would send what the other one kept: with their own
+/// credentials, and hidden by a policy that is not theirs.
+fn check_spools<'a>(places: impl Iterator<Item = &'a Place>) -> Result<(), BuildError> {
+    let mut seen = HashSet::new();
+    for Place { number, target, spool, .. } in places {
+        let (Target::Ship(ship::Destination::Otlp(otlp)), Some(spool)) = (target, spool) else { continue };
+        if !seen.insert(spool.place(&otlp.url)) {
+            let error = BuildError::Setting {
+                setting: "spool".to_owned(),
+                value: spool.directory.display().to_string(),
+                problem: "is that of another backend at the same address: each needs a directory of its own".to_owned(),
+            };
+            return Err(of_backend(error, *number));
+        }
+    }
+    Ok(())
 }
 
 /// Names the backend that a setting belongs to, if it is not the builder's own.

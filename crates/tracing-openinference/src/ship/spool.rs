@@ -47,6 +47,11 @@ pub(crate) struct Spool {
 }
 
 impl Spool {
+    /// Where the files for a destination are.
+    pub(crate) fn place(&self, url: &str) -> PathBuf {
+        self.directory.join(place_of(&public(url)))
+    }
+
     /// What a request of so many bytes takes.
     pub(super) fn size_of(request: usize) -> u64 {
         (request + HEADER) as u64
@@ -99,7 +104,7 @@ pub(super) enum Next {
 impl Store {
     /// Makes the directory for the destination, for nobody but the user of this process.
     pub(super) fn open(spool: &Spool, url: &str) -> io::Result<Self> {
-        let directory = spool.directory.join(place_of(&public(url)));
+        let directory = spool.place(url);
         fs::create_dir_all(&spool.directory)?;
         private::directory(&directory)?;
         Ok(Self {
