@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{self, File};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Write};
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -70,6 +71,8 @@ pub(super) struct Store {
     own: HashMap<String, u64>,
     entries: BTreeMap<String, Name>,
     listed: Option<Instant>,
+    /// What is passed over until others have had their turn, by the plain name of the file.
+    passed: Option<String>,
 }
 
 /// A file that nobody else sends meanwhile.
@@ -115,6 +118,7 @@ impl Store {
             own: HashMap::new(),
             entries: BTreeMap::new(),
             listed: None,
+            passed: None,
         })
     }
 
@@ -211,12 +215,11 @@ impl Store {
         Ok(gone)
     }
 
-    /// The oldest request that nobody is busy with, for so long.
+    /// The oldest request that nobody is busy with, for so long; after the one that was passed over, if there are such.
     pub(super) fn claim(&mut self, lease: Duration) -> io::Result<Next> {
         self.list(FRESH)?;
         let until = now() + millis(lease);
-        while let Some((file, name)) = self.entries.iter().find(|(_, name)| name.is_free(now())) {
-            let (file, name) = (file.clone(), name.clone());
+        while let Some((file, name)) = self.next_free() {
             self.entries.remove(&file);
             let plain = name.file(State::Ready);
             let claimed = name.file(State::Claimed { until, by: self.writer });
@@ -230,6 +233,7 @@ impl Store {
                 Ok(content) => content.and_then(checked),
                 Err(error) => {
                     let _ = self.rename(&claimed, &plain);
+                    self.passed = Some(plain);
                     return Err(error);
                 }
             };
@@ -250,12 +254,31 @@ impl Store {
         Ok(wait.map_or(Next::Nothing, Next::Later))
     }
 
-    /// Leaves the request for another time, or for others.
+    fn next_free(&self) -> Option<(String, Name)> {
+        let now = now();
+        let others = self
+            .passed
+            .iter()
+            .flat_map(|passed| self.entries.range::<String, _>((Bound::Excluded(passed), Bound::Unbounded)));
+        let found = others.chain(&self.entries).find(|(_, name)| name.is_free(now));
+        found.map(|(file, name)| (file.clone(), name.clone()))
+    }
+
+    /// The request may be one that the backend fails of: others come first.
+    pub(super) fn pass_over(&mut self, claim: &Claim) {
+        self.passed = Some(claim.name.file(State::Ready));
+    }
+
+    /// Leaves the request for another time, or for others. They may have it already, if the claim has run out: this process
+    /// may have slept.
     pub(super) fn release(&mut self, claim: Claim) -> io::Result<()> {
         let plain = claim.name.file(State::Ready);
-        self.rename(&claim.file, &plain)?;
         self.entries.remove(&claim.file);
-        self.entries.insert(plain, Name { state: State::Ready, ..claim.name });
+        match self.rename(&claim.file, &plain) {
+            Ok(()) => _ = self.entries.insert(plain, Name { state: State::Ready, ..claim.name }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
         Ok(())
     }
 
@@ -263,7 +286,10 @@ impl Store {
     pub(super) fn remove(&mut self, claim: &Claim) -> io::Result<()> {
         self.entries.remove(&claim.file);
         self.own.remove(&claim.name.file(State::Ready));
-        fs::remove_file(self.directory.join(&claim.file))
+        match fs::remove_file(self.directory.join(&claim.file)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
     }
 
     fn forget(&mut self, plain: &str, spans: u64) -> Gone {

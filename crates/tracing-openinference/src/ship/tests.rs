@@ -5,6 +5,7 @@ mod budget;
 mod exit;
 mod outage;
 mod size;
+mod spool;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

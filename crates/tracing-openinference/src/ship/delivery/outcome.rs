@@ -41,7 +41,12 @@ impl Delivery {
         if again || (self.spool.is_some() && self.progress.backoff.is_outage()) {
             self.notices.failed(trouble);
         }
-        let has_claim = self.progress.parcels.front().is_some_and(|parcel| parcel.claim.is_some());
+        let claim = self.progress.parcels.front().and_then(|parcel| parcel.claim.as_ref());
+        let has_claim = claim.is_some();
+        // All was well until this request.
+        if let (Some(claim), Some(spooling), false) = (claim, &mut self.spool, self.progress.backoff.is_outage()) {
+            spooling.pass_over(claim);
+        }
         if has_claim || self.progress.closing || self.is_out() {
             self.spill();
         }

@@ -56,6 +56,10 @@ impl Spooling {
         }
     }
 
+    pub(super) fn pass_over(&mut self, claim: &Claim) {
+        self.store.pass_over(claim);
+    }
+
     fn rest(&mut self, pause: Duration) {
         self.look = Some(Instant::now() + pause);
     }

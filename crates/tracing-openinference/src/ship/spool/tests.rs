@@ -69,7 +69,8 @@ fn one_request_is_claimed_once_until_the_claim_runs_out() {
     std::thread::sleep(Duration::from_millis(310));
     second.listed = None;
     let (stolen, _) = next(&mut second).expect("whoever had it is dead");
-    assert!(first.release(claim).is_err(), "it is not theirs any more");
+    first.release(claim).unwrap();
+    assert_eq!(files(&second), [stolen.file.clone()], "it is not theirs any more");
     second.release(stolen).unwrap();
     first.listed = None;
     assert!(next(&mut first).is_some());
@@ -79,6 +80,39 @@ fn one_request_is_claimed_once_until_the_claim_runs_out() {
     fs::write(second.directory.join(forever), [&header(b""), &b""[..]].concat()).unwrap();
     second.listed = None;
     assert!(next(&mut second).is_some());
+}
+
+#[test]
+fn what_others_have_sent_meanwhile_is_no_failure_of_the_disk() {
+    let temporary = Temporary::new();
+    let (mut first, mut second) = (temporary.open(1 << 20), temporary.open(1 << 20));
+    first.keep(b"request", 1).unwrap();
+    let Next::Request(late, _) = first.claim(Duration::ZERO).unwrap() else { panic!("nothing to claim") };
+    std::thread::sleep(Duration::from_millis(5));
+    let (claim, _) = next(&mut second).unwrap();
+    second.remove(&claim).unwrap();
+    first.remove(&late).unwrap();
+    assert!(next(&mut first).is_none());
+}
+
+#[test]
+fn what_was_passed_over_comes_after_all_others() {
+    let temporary = Temporary::new();
+    let mut store = temporary.open(1 << 20);
+    for body in [b"1", b"2", b"3"] {
+        store.keep(body, 1).unwrap();
+    }
+    let mut order = Vec::new();
+    while let Some((claim, body)) = next(&mut store) {
+        if order.is_empty() {
+            store.pass_over(&claim);
+            store.release(claim).unwrap();
+        } else {
+            store.remove(&claim).unwrap();
+        }
+        order.push(body);
+    }
+    assert_eq!(order, ["1", "2", "3", "1"]);
 }
 
 #[test]
