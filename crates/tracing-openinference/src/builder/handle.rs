@@ -15,7 +15,7 @@ use super::{env::Env, output::Output, stages::Stages};
 use crate::{
     BuildError, TraceConfig,
     capture::{self, Capture, Choice, Core},
-    ship::{BackendReport, Report, Stats},
+    ship::{self, BackendReport, Report, Stats},
 };
 
 /// How long dropping the handle may take: enough for a healthy collector, short for a person who waits at a prompt.
@@ -168,7 +168,7 @@ impl Shared {
     }
 
     fn shutdown(&self, timeout: Duration) -> Report {
-        let deadline = Instant::now() + timeout;
+        let deadline = ship::deadline(timeout);
         self.done.store(true, Ordering::Release);
         if self.export_unfinished {
             self.hand_on_open_spans(deadline);

@@ -99,6 +99,14 @@ fn a_sampler_of_the_code_keeps_the_variables_of_samplers_from_being_read() {
     assert!(names.seen().is_empty());
 }
 
+#[test]
+fn as_long_as_it_takes_is_a_timeout() {
+    let names = Names::default();
+    let openinference = builder().span_exporter(names.clone()).build_from(&Env::of([])).unwrap();
+    assert!(!openinference.flush(Duration::MAX).timed_out);
+    assert!(!openinference.shutdown(Duration::MAX).timed_out);
+}
+
 type End = fn() -> OTelSdkResult;
 
 /// A processor of which the end is known.
