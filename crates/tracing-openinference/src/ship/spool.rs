@@ -375,9 +375,11 @@ fn checksum(body: &[u8]) -> u32 {
     checksum.sum()
 }
 
-/// What is in the file, if it is as long as its name says: nobody knows how long it would be otherwise.
+/// What is in the file, if it is as long as its name says: nobody knows how long it would be otherwise. Nor where a link
+/// leads, or when a pipe ends.
 fn read(path: &Path, bytes: u64) -> io::Result<Option<Vec<u8>>> {
-    if fs::metadata(path)?.len() == bytes { fs::read(path).map(Some) } else { Ok(None) }
+    let metadata = fs::symlink_metadata(path)?;
+    if metadata.is_file() && metadata.len() == bytes { fs::read(path).map(Some) } else { Ok(None) }
 }
 
 /// The body, if the file is whole.

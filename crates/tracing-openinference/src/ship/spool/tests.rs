@@ -228,6 +228,19 @@ fn nobody_else_can_read_it() {
 }
 
 #[cfg(unix)]
+#[test]
+fn a_link_in_the_place_of_a_file_is_not_followed() {
+    let (temporary, elsewhere) = (Temporary::new(), Temporary::new());
+    let mut store = temporary.open(1 << 20);
+    store.keep(b"request", 1).unwrap();
+    let path = store.directory.join(&files(&store)[0]);
+    fs::rename(&path, &elsewhere.0).unwrap();
+    std::os::unix::fs::symlink(&elsewhere.0, &path).unwrap();
+    assert!(matches!(store.claim(LEASE).unwrap(), Next::Damaged(_)));
+    fs::remove_file(&elsewhere.0).unwrap();
+}
+
+#[cfg(unix)]
 fn temporary_open_fails(temporary: &Temporary) -> bool {
     Store::open(&Spool { directory: temporary.0.clone(), max_bytes: 1 }, "http://host:6006/v1/traces").is_err()
 }
