@@ -40,7 +40,8 @@
 //! }
 //! ```
 //!
-//! [Guides](guide) take one task each: setup, production, filtering, streams, frameworks, migration, troubleshooting.
+//! [Guides](guide) take one task each: setup, every variable, production, redaction, filtering, streams, frameworks, existing
+//! OpenTelemetry, a Collector, migration from Python, troubleshooting.
 //!
 //! There are three doors:
 //!
@@ -50,9 +51,8 @@
 //!
 //! Settings are taken from code, else from the environment, else from their default; each method of [`Builder`] names its
 //! variable. After the pipeline is built nothing returns an error to the application but [`OpenInference::set_filter`], blocks
-//! it, or panics in it. Spans that
-//! cannot be delivered are kept for another attempt within a bound in bytes, and those that are lost are counted:
-//! [`OpenInference::shutdown`] and [`OpenInference::flush`] say what became of every span.
+//! it, or panics in it. Spans that cannot be delivered are kept for another attempt within a bound in bytes, and those that are
+//! lost are counted: [`OpenInference::shutdown`] and [`OpenInference::flush`] say what became of every span.
 //!
 //! [`Builder::also`] sends the same spans to further backends, each with a queue, a thread, accounts and a [`TraceConfig`] of
 //! its own: everything to the collector in the house, and what may leave it to the one outside. See [`Backend`].
