@@ -55,7 +55,7 @@ fn policies() -> Result<[(&'static str, TraceConfig); 8], BuildError> {
         ),
         ("addresses hidden wherever they are", policy().redact(Redaction::email())),
         (
-            "rules of our own",
+            "a member of JSON and a name hidden",
             policy()
                 .redact(Redaction::json_key("email"))
                 .redact(Redaction::pattern(r"\bAda\b")?.replacement("a customer")),

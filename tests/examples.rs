@@ -75,13 +75,13 @@ fn redaction_shows_what_each_policy_lets_through() {
         ("pictures over 64 characters hidden", true, true, false),
         ("numbers only", false, false, false),
         ("addresses hidden wherever they are", false, true, true),
-        ("rules of our own", true, true, true),
+        ("a member of JSON and a name hidden", true, true, true),
     ] {
         let [found, said, shown] = ["ada@example.com", "Let me see", "iVBORw0"].map(|what| holds(policy, what));
         assert_eq!((found, said, shown), (address, answer, picture), "{policy}: {:#?}", named(&spans, policy));
         assert_eq!(named(&spans, policy)["llm.token_count.total"], 159, "{policy}");
     }
-    let ours = named(&spans, "rules of our own");
+    let ours = named(&spans, "a member of JSON and a name hidden");
     assert_eq!(ours["output.value"], "Let me see, a customer.");
     let arguments = "llm.output_messages.0.message.tool_calls.0.tool_call.function.arguments";
     assert_eq!(ours[arguments], r#"{"email":"__REDACTED__"}"#);
