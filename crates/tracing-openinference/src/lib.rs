@@ -139,6 +139,9 @@
 //! The types of `opentelemetry` and `opentelemetry_sdk` that appear here (`SpanData`, `SpanProcessor`, `SpanExporter`,
 //! `ShouldSample`, `KeyValue`, `SpanContext`, `Meter`) are those of these versions.
 
+// Which feature an item needs, on docs.rs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod attributes;
 mod builder;
 mod capture;
