@@ -29,8 +29,9 @@ orders:
 outage:
     cargo test --package integration-tests --test phoenix -- --ignored --nocapture --test-threads 1
 
-# The fuzz targets, five minutes each: needs a nightly compiler and `cargo install cargo-fuzz`. What they find beyond the
-# seeds is kept in `fuzz/corpus`.
+# What the fuzz targets find beyond the seeds is kept in `fuzz/corpus`. They need a nightly compiler and cargo-fuzz.
+
+# The fuzz targets, five minutes each.
 fuzz seconds=env("FUZZ_SECONDS", "300"):
     for target in redactor flattener; do \
         mkdir -p fuzz/corpus/$target && \
@@ -38,13 +39,16 @@ fuzz seconds=env("FUZZ_SECONDS", "300"):
             -max_total_time={{seconds}} -max_len=8192 -timeout=10 -dict=fuzz/words.dict || exit 1; \
     done
 
+# Formats, and says what clippy says.
 lint:
     cargo fmt --all
     cargo clippy --all-targets -- -D warnings
 
+# The documentation, as docs.rs has it.
 docs:
-    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --package openinference-semconv --package tracing-openinference --open
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --all-features --package openinference-semconv --package tracing-openinference --open
 
+# A support bot's trace, in Phoenix or in this terminal.
 quickstart:
     cargo run --example quickstart
 

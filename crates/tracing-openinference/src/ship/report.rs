@@ -19,7 +19,8 @@ pub enum Dropped {
     AfterShutdown,
     /// The application's own rule refused it. This is not a loss.
     Selected,
-    /// A rule, an exporter or this library panicked over it: unprocessed content is never exported.
+    /// An exporter of yours or this library panicked over it. Where a rule panics nothing is dropped: see
+    /// [`Select`](crate::Select) and [`Redaction::closure`](crate::Redaction::closure).
     Panicked,
     /// It ended in a forked child, which has no export thread.
     Forked,
