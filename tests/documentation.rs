@@ -71,6 +71,30 @@ fn every_feature_is_on_the_crate_page() {
     }
 }
 
+/// Half of the interface would be missing there without.
+#[test]
+fn docs_rs_builds_every_feature() {
+    for name in ["tracing-openinference", "openinference-semconv"] {
+        let manifest = manifest(&format!("crates/{name}/Cargo.toml"));
+        let all = &manifest["package"]["metadata"]["docs"]["rs"]["all-features"];
+        assert_eq!(all.as_bool(), Some(true), "{name}");
+    }
+}
+
+#[test]
+fn every_guide_is_on_the_page_of_guides() {
+    let page = file("crates/tracing-openinference/src/guide.rs");
+    let mut guides = 0;
+    for entry in fs::read_dir(root().join("crates/tracing-openinference/src/guide")).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_stem().and_then(|name| name.to_str()).expect("a name");
+        assert!(page.contains(&format!("//! | [`{name}`] | ")), "{name}");
+        assert!(page.contains(&format!("guide/{name}.md\")]\npub mod {name} {{}}")), "{name}");
+        guides += 1;
+    }
+    assert!(guides > 10, "{guides}");
+}
+
 #[test]
 fn every_variable_on_a_page_is_read_by_the_code() {
     let mut sources = String::new();
