@@ -62,7 +62,7 @@ fn a_web_page_is_no_receiver() {
     let url = format!("{}/prefix", collector.url());
     let examined = examine(&[("PHOENIX_COLLECTOR_ENDPOINT", &url)]);
     examined.says(&["ok", "version", "Phoenix 20.26.1"]);
-    examined.advises(&[&format!("Phoenix is at {url}"), "nothing receives spans at", "base address"]);
+    examined.advises(&[&format!("a Phoenix answers at {url}"), "nothing receives spans at", "base address"]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::{KEY, examine};
 fn a_setting_that_cannot_be_used_is_named() {
     let examined = examine(&[("PHOENIX_COLLECTOR_ENDPOINT", "http://user:s3cr3t-k3y@host:port")]);
     examined.says(&["FAILED", "settings", "PHOENIX_COLLECTOR_ENDPOINT = "]);
-    examined.advises(&["correct this setting"]);
+    examined.advises(&["correct PHOENIX_COLLECTOR_ENDPOINT; nothing was tried"]);
     let examined = examine(&[("OPENINFERENCE_FILTER", "my_app=loud")]);
     examined.says(&["FAILED", "settings", "OPENINFERENCE_FILTER"]);
 }
@@ -20,7 +20,7 @@ fn what_keeps_spans_in_the_process_is_said() {
     ] {
         let examined = examine(&[(variable, value)]);
         examined.says(&["FAILED", "export", said]);
-        examined.advises(&["change that setting"]);
+        examined.advises(&["change the setting", variable]);
     }
     for (variable, value) in [("OPENINFERENCE_FILTER", "off"), ("OTEL_TRACES_SAMPLER", "parentbased_always_off")] {
         let examined = examine(&[(variable, value), ("OTEL_TRACES_EXPORTER", "console")]);

@@ -4,7 +4,7 @@ use std::fmt;
 
 use self::findings::Findings;
 use crate::{
-    Builder,
+    BuildError, Builder,
     builder::{Checkup, Way},
     ship::{self, Probe},
 };
@@ -50,7 +50,11 @@ impl Builder {
                 checkup.summary.to_string()
             }
             Err(error) => {
-                findings.failed("settings", error.to_string(), "correct this setting; nothing was tried with it");
+                findings.failed(
+                    "settings",
+                    error.to_string(),
+                    format!("{}; nothing was tried with it", correction(&error)),
+                );
                 String::new()
             }
         };
@@ -92,15 +96,24 @@ impl fmt::Display for Diagnosis {
     }
 }
 
+/// Advice is read without the finding it belongs to, so it names the setting.
+fn correction(error: &BuildError) -> String {
+    match error {
+        BuildError::Setting { setting, .. } => format!("correct {setting}"),
+        error => error.to_string(),
+    }
+}
+
 fn examine(checkup: &Checkup, findings: &mut Findings) {
     for warning in &checkup.warnings {
         findings.noted("settings", warning.clone());
     }
     if let Some(reason) = &checkup.not_exported {
-        return findings.failed("export", format!("nothing is exported: {reason}"), "change that setting to export");
+        let fix = format!("change the setting because of which nothing is exported: {reason}");
+        return findings.failed("export", format!("nothing is exported: {reason}"), fix);
     }
     if let Some(nothing) = &checkup.nothing_recorded {
-        findings.failed("export", nothing.clone(), "change that setting to record spans");
+        findings.failed("export", nothing.clone(), format!("change the setting that this comes from: {nothing}"));
     }
     if checkup.ways.is_empty() {
         return findings.passed("export", "spans stay in this process, so there is no backend to try".to_owned());
@@ -128,7 +141,7 @@ async fn travel(checkup: &Checkup, way: &Way, findings: &mut Findings) {
     let Some(route) = connection::open(checkup, destination, findings).await else { return };
     let mut probe = match Probe::new(destination.clone().into_otlp(), &way.resource) {
         Ok(probe) => probe,
-        Err(error) => return findings.failed("settings", error.to_string(), "correct this setting"),
+        Err(error) => return findings.failed("settings", error.to_string(), correction(&error)),
     };
     let backend = delivery::recognize(destination, &route, &probe, findings).await;
     let Some(sent) = delivery::send(destination, &route, &backend, &mut probe, findings).await else { return };

@@ -64,8 +64,8 @@ pub(super) fn refused(destination: &Destination, route: &Route, backend: &Backen
 fn wrong_path(destination: &Destination, backend: &Backend) -> String {
     let (endpoint, source) = (&destination.endpoint, destination.endpoint.setting());
     let seen = match (&backend.phoenix, &backend.base) {
-        (Some(_), Some(base)) => format!("Phoenix is at {base}, but"),
-        _ => "Something is at this address, but".to_owned(),
+        (Some(_), Some(base)) => format!("a Phoenix answers at {base}, but"),
+        _ => "something is at this address, but".to_owned(),
     };
     format!(
         "{seen} nothing receives spans at {endpoint}: {source} has to be the base address of Phoenix, such as \
