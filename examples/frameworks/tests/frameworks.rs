@@ -8,6 +8,7 @@
 //! ```
 
 use std::env;
+use std::io::Write;
 
 use integration_tests::collector::attributes;
 use integration_tests::phoenix::Stored;
@@ -139,7 +140,7 @@ fn phoenix_has_one_trace_of_mcp_tools() {
 #[test]
 fn rig_agent_asks_litellm_and_phoenix_has_it() {
     let Some(litellm) = env::var("LITELLM_URL").ok().filter(|url| !url.is_empty()) else {
-        eprintln!("skipped: LITELLM_URL is not set");
+        let _ = writeln!(std::io::stderr().lock(), "rig_agent: skipped: LITELLM_URL is not set");
         return;
     };
     let ask = |endpoint: &str, project: &str| {
