@@ -21,6 +21,7 @@ use openinference_semconv::{MimeType, Provider, SpanKind, System, keys};
 use opentelemetry::{KeyValue, Value};
 use serde_json::{Map, Value as Json};
 
+pub(super) use self::media::take_out as take_out_bytes;
 pub(crate) use self::{body::Body, chunks::Chunks, request::request, response::response};
 use super::json;
 

@@ -6,6 +6,7 @@ use openinference_semconv::{Indexed, keys};
 use opentelemetry::KeyValue;
 use serde_json::Value as Json;
 
+use super::api::take_out_bytes;
 use super::json;
 use super::messages::result_text;
 use super::record::Record;
@@ -13,10 +14,23 @@ use super::record::Record;
 /// One part of a message's content.
 pub(super) enum Block<'a> {
     Text(Cow<'a, str>),
-    Media { kind: Media, url: Option<String>, details: Vec<(&'static str, String)> },
-    Reasoning { text: Option<String>, details: Vec<(&'static str, String)> },
+    Media {
+        kind: Media,
+        url: Option<String>,
+        details: Vec<(&'static str, String)>,
+    },
+    Reasoning {
+        text: Option<String>,
+        details: Vec<(&'static str, String)>,
+    },
     Call(Call),
-    Result { id: Option<String>, name: Option<String>, content: Option<String> },
+    /// Pictures and the like stand beside the text: they are hidden by flags of their own.
+    Result {
+        id: Option<String>,
+        name: Option<String>,
+        content: Option<String>,
+        media: Vec<Block<'a>>,
+    },
 }
 
 /// A call of a tool, the arguments as JSON text.
@@ -55,21 +69,52 @@ pub(super) fn read(part: &Json) -> Option<Block<'_>> {
             let text = record.get(&["text", "content", "refusal"]).and_then(Json::as_str);
             text.map(|text| Block::Text(text.into()))
         }
-        "image" | "image_url" | "input_image" => media(part, &record, Media::Image),
+        "image" | "image_url" | "input_image" | "computer_screenshot" => media(part, &record, Media::Image),
         "image_generation_call" => record.get(&["result"]).and_then(Json::as_str).map(Block::bare_image),
         "audio" | "audio_url" | "input_audio" | "output_audio" => media(part, &record, Media::Audio),
         "video" | "video_url" | "input_video" => media(part, &record, Media::Video),
         "document" | "file" | "input_file" => media(part, &record, Media::Document),
         "thinking" | "reasoning" | "redacted_thinking" => return reasoning(&record),
         "tool_use" | "server_tool_use" | "tool_call" | "function_call" => Call::read(part).map(Block::Call),
-        "tool_result" | "tool_call_response" | "function_call_output" => Some(Block::Result {
-            id: record.text(&["tool_use_id", "tool_call_id", "call_id", "id"]),
-            name: None,
-            content: record.get(&["response", "result", "content", "output"]).and_then(result_text),
-        }),
+        "tool_result" | "tool_call_response" | "function_call_output" | "computer_call_output" => {
+            let answer = record.get(&["response", "result", "content", "output"]);
+            let (content, media) = answer.map(result).unwrap_or_default();
+            let id = record.text(&["tool_use_id", "tool_call_id", "call_id", "id"]);
+            Some(Block::Result { id, name: None, content, media })
+        }
         _ => None,
     };
-    Some(known.unwrap_or_else(|| Block::Text(part.to_string().into())))
+    Some(known.unwrap_or_else(|| Block::Text(without_bytes(part).into())))
+}
+
+/// The JSON of a part, without the bytes of media: as a text they would be shown where images are hidden.
+fn without_bytes(part: &Json) -> String {
+    let mut part = part.clone();
+    take_out_bytes(&mut part);
+    part.to_string()
+}
+
+/// What a tool answered: its text, and the parts that say that they are none.
+fn result(answer: &Json) -> (Option<String>, Vec<Block<'_>>) {
+    const MEDIA: [&str; 8] =
+        ["image", "image_url", "input_image", "computer_screenshot", "audio", "input_audio", "video", "video_url"];
+    let parts = match answer {
+        Json::Array(parts) => parts.as_slice(),
+        // As MCP has it.
+        Json::Object(object) => match object.get("content") {
+            Some(Json::Array(parts)) => parts.as_slice(),
+            _ => std::slice::from_ref(answer),
+        },
+        _ => &[],
+    };
+    let is_media = |part: &&Json| part.get("type").and_then(Json::as_str).is_some_and(|kind| MEDIA.contains(&kind));
+    let (media, rest): (Vec<&Json>, Vec<&Json>) = parts.iter().partition(is_media);
+    if media.is_empty() {
+        return (result_text(answer), Vec::new());
+    }
+    let rest: Vec<Json> = rest.into_iter().cloned().collect();
+    let text = if rest.is_empty() { None } else { result_text(&Json::Array(rest)) };
+    (text, media.into_iter().filter_map(read).collect())
 }
 
 /// The type a part states; else the one its fields give away.
@@ -83,10 +128,12 @@ fn kind<'a>(record: &Record<'a>) -> &'a str {
             stated.or_else(|| mime_type().filter(media)).unwrap_or("document")
         }
         Some(kind) => kind,
-        None => ["text", "image_url", "image", "input_audio", "audio", "document", "file", "tool_call", "thinking"]
-            .into_iter()
-            .find(|name| record.get(&[*name]).is_some())
-            .unwrap_or_default(),
+        None => {
+            ["text", "image_url", "image", "input_audio", "audio", "video", "document", "file", "tool_call", "thinking"]
+                .into_iter()
+                .find(|name| record.get(&[*name]).is_some())
+                .unwrap_or_default()
+        }
     }
 }
 
@@ -134,7 +181,7 @@ pub(super) fn url(value: &Json, kind: Media) -> Option<String> {
         return Some(String::from(url));
     }
     let modality = object.contains_key("modality").then_some("content");
-    if let Some(data) = text(&["data", "file_data", "b64_json"]).or_else(|| text(modality.as_slice())) {
+    if let Some(data) = text(&["data", "file_data", "b64_json", "bytes"]).or_else(|| text(modality.as_slice())) {
         if data.starts_with("data:") {
             return Some(String::from(data));
         }

@@ -178,10 +178,15 @@ impl<'a> Draft<'a> {
     fn take_results(&mut self, out: &mut Vec<KeyValue>, list: &str, index: &mut usize) -> bool {
         let before = *index;
         self.blocks.retain_mut(|block| {
-            let Block::Result { id, name, content } = block else { return true };
+            let Block::Result { id, name, content, media } = block else { return true };
             let message = Indexed::new(list, *index);
             *index += 1;
             out.push(KeyValue::new(message.key(keys::MESSAGE_ROLE), "tool"));
+            let mut parts = Vec::new();
+            if !media.is_empty() {
+                parts.extend(content.take().map(|text| Block::Text(text.into())));
+                parts.append(media);
+            }
             for (field, value) in [
                 (keys::MESSAGE_NAME, name.take()),
                 (keys::MESSAGE_TOOL_CALL_ID, id.take()),
@@ -190,6 +195,9 @@ impl<'a> Draft<'a> {
                 if let Some(value) = value {
                     out.push(KeyValue::new(message.key(field), value));
                 }
+            }
+            for (at, part) in parts.into_iter().enumerate() {
+                part.write(out, &message.list(keys::MESSAGE_CONTENTS, at));
             }
             false
         });

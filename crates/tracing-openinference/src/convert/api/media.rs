@@ -12,7 +12,7 @@ const SHORTEST: usize = 64;
 
 /// Leaves out the bytes of media, which stand in the messages of the span, where they can be hidden or cut. Says whether
 /// there were any.
-pub(super) fn take_out(value: &mut Json) -> bool {
+pub(in crate::convert) fn take_out(value: &mut Json) -> bool {
     match value {
         Json::Array(items) => items.iter_mut().map(take_out).fold(false, BitOr::bitor),
         Json::Object(object) => take_out_of(object),
@@ -29,7 +29,7 @@ fn take_out_of(object: &mut Object) -> bool {
     let mut changed = false;
     for (name, value) in object {
         let bytes = match name.as_str() {
-            "data" | "b64_json" | "file_data" => true,
+            "data" | "b64_json" | "file_data" | "bytes" => true,
             "content" | "result" => is_blob,
             _ => false,
         };

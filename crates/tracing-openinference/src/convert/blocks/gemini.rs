@@ -21,7 +21,12 @@ pub(super) fn read<'a>(record: &Record<'a>) -> Option<Block<'a>> {
     if let Some(result) = object(&["functionResponse", "function_response"]) {
         let result = Record::of(result, "function")?;
         let content = result.get(&["response"]).and_then(result_text);
-        return Some(Block::Result { id: result.text(&["id"]), name: result.text(&["name"]), content });
+        return Some(Block::Result {
+            id: result.text(&["id"]),
+            name: result.text(&["name"]),
+            content,
+            media: Vec::new(),
+        });
     }
     if let Some(bytes) = object(&["inlineData", "inline_data", "fileData", "file_data"]) {
         return media(bytes);

@@ -360,3 +360,39 @@ fn the_whole_repeats_nothing_that_is_hidden() {
     assert_eq!(lines(&hidden)[..2], ["llm.model_name = m", "llm.request.model_name = m"]);
     assert_eq!(hidden.attributes.len(), 2, "{:?}", lines(&hidden));
 }
+
+/// Screenshots come as results of tools.
+#[test]
+fn bytes_of_images_are_no_text_wherever_they_are() {
+    let bytes = "iVBORw0KGgo".repeat(20);
+    let image = json!({ "type": "image", "source": { "type": "base64", "media_type": "image/png", "data": bytes } });
+    let note = json!({ "type": "text", "text": "a note" });
+    for message in [
+        json!({ "role": "user", "content": [{ "type": "tool_result", "tool_use_id": "1", "content": [note, image] }] }),
+        json!({ "type": "function_call_output", "call_id": "1", "output": [note, { "type": "input_image", "image_url": format!("data:image/png;base64,{bytes}") }] }),
+        json!({ "type": "computer_call_output", "call_id": "1", "output": { "type": "computer_screenshot", "image_url": format!("data:image/png;base64,{bytes}") } }),
+        json!({ "role": "user", "content": [{ "type": "tool_call_response", "id": "1", "result": { "isError": false, "content": [note, { "type": "image", "data": bytes, "mimeType": "image/png" }] } }] }),
+        json!({ "role": "user", "content": [{ "image": { "format": "png", "source": { "bytes": bytes } } }] }),
+        json!({ "role": "user", "content": [{ "type": "image", "what": { "bytes": bytes } }] }),
+        json!({ "role": "user", "content": [{ "type": "scan", "image_url": { "url": format!("data:image/png;base64,{bytes}") } }] }),
+    ] {
+        let written = request(&json!({ "messages": [message] }));
+        for line in lines(&written) {
+            assert!(!line.contains(&bytes) || line.contains("image.image.url = data:image/png;base64,"), "{line}");
+        }
+    }
+    let result =
+        json!({ "role": "user", "content": [{ "type": "tool_result", "tool_use_id": "1", "content": [note, image] }] });
+    assert_lines(
+        &request(&json!({ "messages": [result] })),
+        &format!(
+            "llm.input_messages.0.message.role = tool
+            llm.input_messages.0.message.tool_call_id = 1
+            llm.input_messages.0.message.contents.0.message_content.type = text
+            llm.input_messages.0.message.contents.0.message_content.text = a note
+            llm.input_messages.0.message.contents.1.message_content.type = image
+            llm.input_messages.0.message.contents.1.message_content.image.image.url = data:image/png;base64,{bytes}
+            ? openinference.span.kind = LLM"
+        ),
+    );
+}
