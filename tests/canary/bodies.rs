@@ -73,6 +73,11 @@ const REQUESTS: &[Carrier] = &[
         let image = json!({ "type": "image_url", "image_url": { "url": s.text } });
         ask(chat(json!({ "role": "user", "content": [image] })));
     }),
+    carrier("set_llm_request: an image in a tool's result", IN_IMAGE, |s| {
+        let image = json!({ "type": "image", "source": { "type": "url", "url": s.text } });
+        let result = json!({ "type": "tool_result", "tool_use_id": "1", "content": [image] });
+        ask(chat(json!({ "role": "user", "content": [result] })));
+    }),
     carrier("set_llm_request: a sound", IN_AUDIO, |s| {
         let sound = json!({ "type": "input_audio", "input_audio": { "data": s.text, "format": "wav" } });
         ask(chat(json!({ "role": "user", "content": [sound] })));
