@@ -70,7 +70,7 @@ fn one_request_is_claimed_once_until_the_claim_runs_out() {
     second.listed = None;
     let (stolen, _) = next(&mut second).expect("whoever had it is dead");
     first.release(claim).unwrap();
-    assert_eq!(files(&second), std::slice::from_ref(&stolen.file), "it is not theirs any more");
+    assert_eq!(files(&second), [&*stolen.file], "it is not theirs any more");
     second.release(stolen).unwrap();
     first.listed = None;
     assert!(next(&mut first).is_some());
