@@ -38,7 +38,8 @@ impl Builder {
     /// [`also`](Self::also). Nothing else of the pipeline is started.
     ///
     /// It works with a runtime and without one, and blocks the calling thread until it is done: at once where all is well,
-    /// half a minute where nobody answers. It is for a person in front of a terminal and not for every start of a service.
+    /// half a minute for every backend that does not answer. It is for a person in front of a terminal and not for every
+    /// start of a service.
     ///
     /// Credentials are not in the diagnosis.
     #[must_use]

@@ -213,7 +213,7 @@ impl Builder {
     ///   sends it again. Phoenix stores it once. What was in memory and had not failed twice yet is lost with a process that is
     ///   killed.
     /// * What the backend refuses for good is not kept. A refusal of address or credentials (401, 404 …) is not for good:
-    ///   the spool is left alone for five minutes.
+    ///   the spool is left alone for five minutes. A request that the backend fails of, time and again, holds up no other.
     /// * When the disk fails, the log says so, [`Stats::spool_failures`](crate::Stats::spool_failures) counts, and spans stay
     ///   in memory, as if there were no spool.
     ///

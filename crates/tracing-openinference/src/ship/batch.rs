@@ -53,7 +53,8 @@ impl Batch {
 
     /// Sets how large one request may become, before compression; a single span that is larger has its content cut.
     ///
-    /// Defaults to 5 MiB over HTTP, and to 3.5 MiB over gRPC, whose receivers refuse more than 4 MiB.
+    /// Where a request is refused for its size, the next ones are smaller too; after a while of success larger ones are tried
+    /// again. Defaults to 5 MiB over HTTP, and to 3.5 MiB over gRPC, whose receivers refuse more than 4 MiB.
     pub fn max_export_batch_bytes(self, bytes: usize) -> Self {
         Self { max_export_batch_bytes: Some(bytes), ..self }
     }
