@@ -133,9 +133,9 @@ impl OpenInference {
     /// Replaces the policy while the application runs, for all spans that close from now on. What `trace_config` leaves open is
     /// read from the environment, as [`Builder::trace_config`](crate::Builder::trace_config) does.
     ///
-    /// Spans that wait in the queue or on disk have been redacted by the policy under which they closed. If that hid nothing, which is
-    /// when they wait as they are, they are redacted by the one that is in force when they are exported. What an open span has
-    /// not recorded because the policy before hid it, stays hidden. A [`Backend`](crate::Backend) with a policy of its own keeps
+    /// Spans that wait in the queue or on disk have been redacted by the policy under which they closed. If that had nothing to hide in
+    /// them, which is when they wait as they are, they are redacted by the one that is in force when they are exported. What an
+    /// open span has not recorded because the policy before hid it, stays hidden. A [`Backend`](crate::Backend) with a policy of its own keeps
     /// that.
     pub fn set_trace_config(&self, trace_config: TraceConfig) {
         if let Some(own) = self.shared.stages.first() {
