@@ -57,11 +57,11 @@ fn translate(span: &mut SpanData, options: &Conversion) {
     let out = &mut span.attributes;
     let mut words = Words::take_from(out, speaks);
     let kind = kind::write(out, &mut words);
-    model::write(out, &mut words, kind);
+    let asked = model::write(out, &mut words, kind);
     let aggregate = matches!(kind, Some(SpanKind::Agent | SpanKind::Chain));
     let mut notes = if aggregate { usage::notes(&mut words) } else { Map::new() };
     usage::write(out, &mut words);
-    parameters::write(out, &mut words, kind);
+    parameters::write(out, &mut words, kind, asked);
     tool::write(out, &mut words);
     retrieval::write(out, &mut words);
     messages::write(out, &mut words, kind, options);

@@ -48,10 +48,11 @@ const PROVIDERS: [(&str, Option<Provider>, Option<System>); 36] = [
     ("openrouter", None, None),
 ];
 
-/// Who was asked, for whom, and how it ended.
-pub(super) fn write(out: &mut Vec<KeyValue>, words: &mut Words, kind: Option<SpanKind>) {
+/// Who was asked, for whom, and how it ended. `true` if the span says which model was asked for.
+pub(super) fn write(out: &mut Vec<KeyValue>, words: &mut Words, kind: Option<SpanKind>) -> bool {
     let request = words.take_text(&["gen_ai.request.model"]);
     let response = words.take_text(&["gen_ai.response.model"]);
+    let asked = request.is_some();
     // OpenInference asks for the model that answered, as JS does; Phoenix itself takes the one that was asked for.
     let model = response.as_ref().or(request.as_ref());
     write_provider(out, words, model.map(String::as_str));
@@ -77,6 +78,7 @@ pub(super) fn write(out: &mut Vec<KeyValue>, words: &mut Words, kind: Option<Spa
     if let Some(reason) = reasons.and_then(finish_reason) {
         write::add(out, keys::LLM_FINISH_REASON, reason);
     }
+    asked
 }
 
 fn write_provider(out: &mut Vec<KeyValue>, words: &mut Words, model: Option<&str>) {

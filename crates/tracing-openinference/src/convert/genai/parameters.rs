@@ -18,8 +18,9 @@ const PARAMETERS: [(&str, &str); 9] = [
     ("gen_ai.request.choice.count", "n"),
 ];
 
-/// Writes the parameters of the request. The model is one of them, as in the instrumentations of OpenInference.
-pub(super) fn write(out: &mut Vec<KeyValue>, words: &mut Words, kind: Option<SpanKind>) {
+/// Writes the parameters of the request. The model that was `asked` for here is one of them, as in the instrumentations of
+/// OpenInference.
+pub(super) fn write(out: &mut Vec<KeyValue>, words: &mut Words, kind: Option<SpanKind>, asked: bool) {
     let mut parameters = Map::new();
     for (word, name) in PARAMETERS {
         if let Some(value) = words.take(word) {
@@ -45,7 +46,7 @@ pub(super) fn write(out: &mut Vec<KeyValue>, words: &mut Words, kind: Option<Spa
         Some(kind) => _ = parameters.insert(String::from("response_format"), json!({ "type": kind })),
         None => {}
     }
-    let called = matches!(kind, Some(SpanKind::Llm | SpanKind::Embedding));
+    let called = asked && matches!(kind, Some(SpanKind::Llm | SpanKind::Embedding));
     if let Some(model) = write::text(out, keys::LLM_REQUEST_MODEL_NAME).filter(|_| called) {
         parameters.insert(String::from("model"), Json::from(model));
     }
