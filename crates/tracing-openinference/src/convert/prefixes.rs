@@ -96,8 +96,21 @@ fn fates(attributes: &[KeyValue], arguments: Arguments) -> Vec<Fate> {
 }
 
 /// The names that are in the way on every span, or on the next one of the trace.
-const RESERVED: [&str; 11] =
-    ["llm", "input", "output", "user", "session", "tool", "tag", "embedding", "retrieval", "reranker", "openinference"];
+const RESERVED: [&str; 12] = [
+    "llm",
+    "input",
+    "output",
+    "user",
+    "session",
+    "tool",
+    "tag",
+    "embedding",
+    "retrieval",
+    "reranker",
+    "openinference",
+    // Every span is given a kind.
+    "openinference.span",
+];
 
 /// The namespace of OpenTelemetry's conventions for generative AI, which carries content like our own.
 const GEN_AI: &str = "gen_ai";
@@ -209,6 +222,12 @@ mod tests {
         ] {
             assert_eq!(resolved(&[(value, "secret"), (branch, "x")]), pairs(&[(branch, "x")]));
         }
+    }
+
+    #[test]
+    fn nothing_is_in_the_way_of_the_kind_that_a_span_will_be_given() {
+        assert_eq!(resolved(&[("openinference.span", "x"), ("a.b", "y")]), pairs(&[("a.b", "y")]));
+        assert_eq!(resolved(&[("openinference", "x")]), pairs(&[("metadata", "{\"openinference\":\"x\"}")]));
     }
 
     #[test]
