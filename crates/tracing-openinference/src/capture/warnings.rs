@@ -55,7 +55,11 @@ impl Warnings {
         let (texts, listener) = (self.take(), dispatch.downgrade());
         let say = move || {
             if let Some(listener) = listener.upgrade() {
-                dispatcher::with_default(&listener, || emit(texts));
+                dispatcher::with_default(&listener, || {
+                    // The subscriber is only just being registered: until its level is known, macros say nothing.
+                    tracing::callsite::rebuild_interest_cache();
+                    emit(texts);
+                });
             }
         };
         let _ = thread::Builder::new().name("openinference-start".into()).spawn(say);
