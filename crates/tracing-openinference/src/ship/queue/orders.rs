@@ -22,7 +22,7 @@ const SPANS: u64 = 2;
 
 fn queue(batch: Batch) -> Arc<Queue> {
     let batch = batch.schedule_delay(Duration::from_secs(86_400));
-    Arc::new(Queue::new(batch.limits(1 << 20).unwrap()))
+    Arc::new(Queue::new(batch.limits(1 << 20).unwrap(), LAST_WORDS))
 }
 
 /// So far away that nobody lives to see it.
