@@ -120,7 +120,7 @@ impl Trouble {
             "the backend wants a client certificate it knows: set OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and _CLIENT_KEY"
         } else if says(&["ertificate", "TLS", "corrupt message"]) {
             "the TLS connection failed: check the certificate, or use http:// for a server without TLS"
-        } else if says(&["frame", "HTTP/2", "HTTP version"]) {
+        } else if says(&["frame", "HTTP/2", "HTTP version", "unexpected message"]) {
             "HTTP and gRPC are mixed up: Phoenix speaks gRPC on port 4317 and HTTP on port 6006"
         } else if says(&["dns error", "resolving DNS", "failed to lookup"]) {
             "this host name is not known here"
