@@ -319,11 +319,13 @@ impl Open {
             self.links.extend(self.identity.cut_from_parent().map(Link::with_context));
         }
         let hides = &core.settings.hides;
-        let named = match &self.name {
-            Cow::Borrowed(name) => hides.names(name),
-            Cow::Owned(_) => Outlook::Telling,
-        };
-        let tells = self.tells || hides.number() != self.judged_by || named == Outlook::Telling;
+        // The name last: where nothing is hidden, nobody needs to ask about it.
+        let tells = self.tells
+            || hides.number() != self.judged_by
+            || match &self.name {
+                Cow::Borrowed(name) => hides.names(name) == Outlook::Telling,
+                Cow::Owned(_) => true,
+            };
         let identity = &self.identity;
         let mut events = SpanEvents::default();
         events.events = std::mem::take(&mut self.events);
