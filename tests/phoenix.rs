@@ -40,6 +40,6 @@ fn send(project: &Project, protocol: &str, endpoint: &str, config: TraceConfig, 
     let builder = if protocol == "grpc" { builder.grpc() } else { builder };
     let openinference = builder.build().expect("the settings are right");
     tracing::subscriber::with_default(tracing_subscriber::registry().with(openinference.layer()), work);
-    let report = openinference.shutdown(Duration::from_secs(30));
+    let report = openinference.shutdown(Duration::from_secs(120));
     assert!(report.is_complete(), "{report}");
 }

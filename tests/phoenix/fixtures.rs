@@ -38,7 +38,7 @@ fn phoenix_stores_what_recorded_runs_send() {
         let openinference = builder.build().expect("the settings are right");
         let replay = Replay::through(&recording, Names::Own, &openinference, sent.clone());
         assert!(!replay.spans.is_empty());
-        let report = openinference.shutdown(Duration::from_secs(30));
+        let report = openinference.shutdown(Duration::from_secs(120));
         assert!(report.is_complete(), "{report}");
     }
     project.assert_stores(&sent.spans());

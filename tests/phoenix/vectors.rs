@@ -33,7 +33,7 @@ fn phoenix_stores_what_vectors_become() {
             vectors(file).unwrap_or_default().iter().for_each(|row| tell(&row[name], &row[input]));
         }
     });
-    let report = openinference.shutdown(Duration::from_secs(30));
+    let report = openinference.shutdown(Duration::from_secs(120));
     assert!(report.is_complete(), "{report}");
     let sent = sent.spans();
     project.assert_stores(&sent);

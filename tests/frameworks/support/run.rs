@@ -89,7 +89,7 @@ pub fn send(
     let builder = tracing_openinference::builder().project(project.name()).endpoint(phoenix.url());
     let openinference = builder.build().expect("the settings are right");
     run(&openinference, &Model::start(replies), application);
-    let report = openinference.shutdown(Duration::from_secs(30));
+    let report = openinference.shutdown(Duration::from_secs(120));
     assert!(report.is_complete(), "{report}");
 }
 

@@ -8,7 +8,7 @@ use opentelemetry_sdk::trace::SpanData;
 use serde_json::{Map, Value as Json, json};
 
 use super::ingest;
-use super::{PATIENCE, Project, poll_for};
+use super::{Project, poll};
 
 /// Models whose names begin like this have a price in Phoenix.
 const PRICED: &str = "gpt-4o";
@@ -21,14 +21,12 @@ impl Project {
     ///
     /// With everything that is different, if something is.
     pub fn assert_stores(&self, sent: &[SpanData]) {
-        // It stores a few hundred spans a second, if it has nothing else to do.
-        let patience = PATIENCE.max(PATIENCE * (sent.len() / 40) as u32);
         let what = format!("{} spans in {}", sent.len(), self.name());
-        poll_for(patience, &what, || {
+        poll(&what, || {
             let count = self.summary()["recordCount"].as_u64().unwrap_or_default();
             if count >= sent.len() as u64 { Ok(()) } else { Err(count) }
         });
-        let stored = poll_for(patience, &format!("cost of the {what}"), || {
+        let stored = poll(&format!("cost of the {what}"), || {
             let stored = self.nodes();
             let priced = |node: &&Json| is_priced(node) && node["costSummary"]["total"]["cost"].is_null();
             // The cost is reckoned after the span is stored.
