@@ -25,12 +25,13 @@ macro_rules! keys {
     ($($(#[$doc:meta])+ pub const $name:ident: &str = $key:literal;)+) => {
         $($(#[$doc])+ pub const $name: &str = $key;)+
 
-        pub(super) const ALL: &[&str] = &[$($name),+];
-
-        $(const _: () = assert!(
-            $crate::keys::spells(stringify!($name), $key),
-            concat!("the constant ", stringify!($name), " must be named after its key ", $key),
-        );)+
+        pub(super) const ALL: &[&str] = &[$({
+            assert!(
+                $crate::keys::spells(stringify!($name), $key),
+                concat!("the constant ", stringify!($name), " must be named after its key ", $key),
+            );
+            $name
+        }),+];
     };
 }
 use keys;
