@@ -6,6 +6,8 @@ mod answers;
 mod ports;
 #[path = "doctor/settings.rs"]
 mod settings;
+#[path = "doctor/tls.rs"]
+mod tls;
 
 use integration_tests::Program;
 

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use integration_tests::Collector;
+use integration_tests::tls::{self, Authority};
 
 use crate::faults::free_address;
 use crate::pipeline::{BOTH, Transport};
 use crate::process::Child;
-use crate::tls::{self, Authority};
 
 /// A host that only the proxy knows.
 const HOST: &str = "phoenix.invalid";

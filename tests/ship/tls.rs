@@ -1,117 +1,18 @@
 //! `https://` with certificates of one's own, over both transports.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::net::{IpAddr, Ipv6Addr, TcpListener};
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
 use integration_tests::Collector;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio_rustls::rustls::server::WebPkiClientVerifier;
-use tokio_rustls::rustls::{RootCertStore, ServerConfig};
+use integration_tests::tls::{Authority, start};
 use tracing_openinference::{Builder, Dropped};
 
 use crate::pipeline::{BOTH, Pipeline, eventually};
 use crate::process::Child;
 
 const SPANS: u64 = 10;
-
-/// Somebody who signs certificates, and a folder with them.
-pub(crate) struct Authority {
-    issuer: CertifiedIssuer<'static, KeyPair>,
-    folder: PathBuf,
-}
-
-/// PEM files.
-pub(crate) struct Signed {
-    pub(crate) certificate: PathBuf,
-    pub(crate) key: PathBuf,
-}
-
-impl Authority {
-    pub(crate) fn new(name: &str) -> Self {
-        let mut params = CertificateParams::new([]).expect("no names");
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.distinguished_name.push(DnType::CommonName, name);
-        let issuer = CertifiedIssuer::self_signed(params, key()).expect("it can be signed");
-        let folder = std::env::temp_dir().join(format!("openinference-tls-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).expect("a temporary folder can be made");
-        let authority = Self { issuer, folder };
-        authority.write("ca.pem", &authority.issuer.pem());
-        authority
-    }
-
-    pub(crate) fn ca(&self) -> PathBuf {
-        self.folder.join("ca.pem")
-    }
-
-    pub(crate) fn sign(&self, names: &[&str]) -> Signed {
-        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        let key = key();
-        let certificate = CertificateParams::new(names.clone()).and_then(|params| params.signed_by(&key, &self.issuer));
-        let name = names.concat().replace(':', "-");
-        Signed {
-            certificate: self.write(&format!("{name}.pem"), &certificate.expect("it can be signed").pem()),
-            key: self.write(&format!("{name}.key"), &key.serialize_pem()),
-        }
-    }
-
-    fn write(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.folder.join(name);
-        std::fs::write(&path, text).expect("a file can be written");
-        path
-    }
-}
-
-impl Drop for Authority {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
-}
-
-fn key() -> KeyPair {
-    KeyPair::generate().expect("a key can be made")
-}
-
-/// A server that ends TLS and passes on what is in it. It lives until the process ends.
-pub(crate) fn start(at: IpAddr, signed: &Signed, clients: Option<&Authority>, to: SocketAddr) -> SocketAddr {
-    let builder = match clients {
-        None => ServerConfig::builder().with_no_client_auth(),
-        Some(authority) => {
-            let mut roots = RootCertStore::empty();
-            roots.add(CertificateDer::from_pem_file(authority.ca()).expect("PEM")).expect("a certificate");
-            let verifier = WebPkiClientVerifier::builder(Arc::new(roots)).build().expect("one root");
-            ServerConfig::builder().with_client_cert_verifier(verifier)
-        }
-    };
-    let chain = vec![CertificateDer::from_pem_file(&signed.certificate).expect("PEM")];
-    let key = PrivateKeyDer::from_pem_file(&signed.key).expect("PEM");
-    let mut config = builder.with_single_cert(chain, key).expect("the key fits");
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    let acceptor = TlsAcceptor::from(Arc::new(config));
-    let listener = TcpListener::bind((at, 0)).expect("a free port");
-    let address = listener.local_addr().expect("a bound socket has an address");
-    listener.set_nonblocking(true).expect("sockets can be set so");
-    thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
-        runtime.block_on(async move {
-            let listener = tokio::net::TcpListener::from_std(listener).expect("it is not blocking");
-            while let Ok((near, _)) = listener.accept().await {
-                let acceptor = acceptor.clone();
-                tokio::spawn(async move {
-                    let Ok(mut near) = acceptor.accept(near).await else { return };
-                    let Ok(mut far) = tokio::net::TcpStream::connect(to).await else { return };
-                    let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
-                });
-            }
-        });
-    });
-    address
-}
 
 const LOCALHOST: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 

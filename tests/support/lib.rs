@@ -5,6 +5,7 @@ pub mod phoenix;
 pub mod program;
 pub mod secrets;
 pub mod span;
+pub mod tls;
 
 pub use collector::{Answer, Collector};
 pub use phoenix::Phoenix;

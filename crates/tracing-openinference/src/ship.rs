@@ -59,7 +59,7 @@ pub use console::Console;
 pub(crate) use counters::Counters;
 pub(crate) use exporter::AnyExporter;
 pub(crate) use fork::ForkLock;
-pub(crate) use otlp::{Compression, Otlp, Transport};
+pub(crate) use otlp::{Compression, Otlp, Transport, wants_our_certificate};
 pub(crate) use probe::{HttpReply, Probe, Reply, is_local};
 pub use report::{BackendReport, Dropped, Report, Stats};
 pub(crate) use runtime::{on_export_thread, run_apart};

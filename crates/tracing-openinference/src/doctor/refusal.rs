@@ -7,7 +7,10 @@ use super::{
     connection::Route,
     delivery::{Backend, TRACES_PATH},
 };
-use crate::{builder::Destination, ship::HttpReply};
+use crate::{
+    builder::Destination,
+    ship::{HttpReply, wants_our_certificate},
+};
 
 const API_KEY: &str = "PHOENIX_API_KEY";
 const NEW_KEY: &str = "make a key in Phoenix (Settings, API Keys)";
@@ -135,7 +138,11 @@ pub(super) fn refused_by_grpc(destination: &Destination, code: i32, message: &st
 
 pub(super) fn unanswered(destination: &Destination, route: &Route, why: String) -> Problem {
     let source = destination.endpoint.setting();
-    let fix = if why.contains("ertificate") {
+    let fix = if wants_our_certificate(&why) {
+        "the backend wants a client certificate it knows: OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and \
+         OTEL_EXPORTER_OTLP_CLIENT_KEY name its files"
+            .to_owned()
+    } else if why.contains("ertificate") {
         format!(
             "the certificate of the server is not trusted: is the host in {source} the one it is made out to, has it run out, \
              and does this machine know the authority that signed it? OTEL_EXPORTER_OTLP_CERTIFICATE names one it does not know"
@@ -147,6 +154,12 @@ pub(super) fn unanswered(destination: &Destination, route: &Route, why: String) 
         format!(
             "the proxy of {} does not let the request through: correct it, or name the host in NO_PROXY",
             proxy.variable
+        )
+    } else if destination.endpoint.url.starts_with("https:") {
+        // Whoever wants to know who we are may end the connection before its alert is read.
+        format!(
+            "the connection broke: the log of the backend says why; is {source} right, and does the backend want a client \
+             certificate, which OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE names?"
         )
     } else {
         format!("the connection broke: the log of the backend says why; is {source} right?")

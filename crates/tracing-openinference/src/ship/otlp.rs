@@ -116,7 +116,7 @@ impl Trouble {
             "the proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names does not lead there: NO_PROXY lists what needs none"
         } else if says(&["UnknownIssuer"]) {
             "nobody who is trusted here has signed the certificate: name the one who has in OTEL_EXPORTER_OTLP_CERTIFICATE"
-        } else if says(&["CertificateRequired", "CertificateUnknown", "UnknownCA"]) {
+        } else if wants_our_certificate(&what) {
             "the backend wants a client certificate it knows: set OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and _CLIENT_KEY"
         } else if says(&["ertificate", "TLS", "corrupt message"]) {
             "the TLS connection failed: check the certificate, or use http:// for a server without TLS"
@@ -231,6 +231,11 @@ mod no_grpc {
             match self.0 {}
         }
     }
+}
+
+/// Whether a server said in the handshake that it does not know who we are, in the words of its alerts.
+pub(crate) fn wants_our_certificate(why: &str) -> bool {
+    ["CertificateRequired", "CertificateUnknown", "UnknownCA"].iter().any(|alert| why.contains(alert))
 }
 
 #[cfg(test)]
