@@ -74,8 +74,8 @@ fn search(query: &str) -> Vec<Document> {
     let span = retriever_span!("search_help_centre");
     let _entered = span.enter();
     let documents = vec![
-        Document::from("Parcels are handed to the carrier within one day.").id("shipping-7").score(0.92),
-        Document::from("Orders can be changed until they are packed.").id("orders-3").score(0.71),
+        Document::new("Parcels are handed to the carrier within one day.").id("shipping-7").score(0.92),
+        Document::new("Orders can be changed until they are packed.").id("orders-3").score(0.71),
     ];
     span.set_input(query).set_documents(documents.clone()).set_ok();
     documents

@@ -10,7 +10,7 @@ use super::{AttributeValue, Element, Listed, json, put};
 /// ```
 /// use tracing_openinference::Document;
 ///
-/// let found = Document::from("Paris is mild.").id("wiki/42").score(0.9);
+/// let found = Document::new("Paris is mild.").id("wiki/42").score(0.9);
 /// let file = Document::default().url("https://example.com/a.pdf").mime_type("application/pdf");
 /// let scored = Document::from(("Paris is mild.", 0.9));
 /// ```
@@ -27,6 +27,11 @@ pub struct Document {
 }
 
 impl Document {
+    /// The document that says `text`. One that is known by its address or id alone begins with [`Document::default`].
+    pub fn new(text: impl Into<String>) -> Self {
+        Self::default().content(text)
+    }
+
     /// Sets `document.content`, the text.
     pub fn content(self, text: impl Into<String>) -> Self {
         Self { content: Some(text.into()), ..self }
@@ -87,7 +92,7 @@ macro_rules! from_text {
     ($($text:ty),+) => {
         $(impl From<$text> for Document {
             fn from(text: $text) -> Self {
-                Self::default().content(text)
+                Self::new(text)
             }
         })+
     };
@@ -97,6 +102,6 @@ from_text!(&str, String, &String);
 /// The text of a document and its score.
 impl<C: Into<String>, S: Into<f64>> From<(C, S)> for Document {
     fn from((content, score): (C, S)) -> Self {
-        Self::default().content(content).score(score)
+        Self::new(content).score(score)
     }
 }
