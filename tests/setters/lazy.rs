@@ -1,7 +1,8 @@
 //! Closures, replaced lists, errors with causes, and two layers that hide different things.
 
-use std::{fmt, io};
+use std::{error::Error, fmt, io};
 
+use insta::assert_snapshot;
 use integration_tests::Recorder;
 use opentelemetry::trace::Status;
 use opentelemetry_sdk::trace::SpanData;
@@ -188,8 +189,8 @@ impl fmt::Display for AskError {
     }
 }
 
-impl std::error::Error for AskError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+impl Error for AskError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
         Some(&self.0)
     }
 }
@@ -212,4 +213,39 @@ fn an_exception_has_its_type_its_message_and_its_causes() {
         ]
     );
     assert_eq!(spans[0].status, Status::error("AskError: no answer"));
+}
+
+#[test]
+fn whatever_an_application_calls_an_error_is_recorded() {
+    let cause = || AskError(io::Error::other("connection reset"));
+    let boxed: Box<dyn Error> = Box::new(cause());
+    let shared: Box<dyn Error + Send + Sync> = Box::new(cause());
+    let spans = run(TraceConfig::new(), || {
+        chain_span!("anyhow").record_exception(&anyhow::Error::new(cause()).context("no turn"));
+        chain_span!("box").record_exception(&boxed);
+        chain_span!("box with Send").record_exception(&shared);
+        chain_span!("dyn").record_exception(&*boxed);
+        chain_span!("dyn with Send").record_exception(&*shared);
+        chain_span!("Box<AskError>").record_exception(&Box::new(cause()));
+        chain_span!("text").record_exception("no turn");
+    });
+    let told: Vec<_> = spans
+        .iter()
+        .map(|span| {
+            let of =
+                |key| span.events[0].attributes.iter().find(|kv| kv.key.as_str() == key).map(|kv| kv.value.as_str());
+            let Status::Error { description } = &span.status else { panic!("{}: {:?}", span.name, span.status) };
+            let [kind, causes] = ["exception.type", "exception.stacktrace"].map(|key| of(key).unwrap_or_default());
+            format!("{}: {description:?}, {kind}, {}", span.name, causes.lines().count())
+        })
+        .collect();
+    assert_snapshot!(told.join("\n"), @r#"
+    anyhow: "Error: no turn", anyhow::Error, 2
+    box: "Error: no answer", alloc::boxed::Box<dyn core::error::Error>, 1
+    box with Send: "Error: no answer", alloc::boxed::Box<dyn core::error::Error + core::marker::Send + core::marker::Sync>, 1
+    dyn: "Error: no answer", dyn core::error::Error, 1
+    dyn with Send: "Error: no answer", dyn core::error::Error + core::marker::Send + core::marker::Sync, 1
+    Box<AskError>: "AskError: no answer", alloc::boxed::Box<setters::lazy::AskError>, 1
+    text: "no turn", , 0
+    "#);
 }

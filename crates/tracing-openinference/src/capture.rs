@@ -29,6 +29,7 @@ mod context;
 mod edit;
 mod end;
 mod event;
+mod failure;
 mod filter;
 mod future_ext;
 mod identity;
@@ -56,21 +57,22 @@ mod warnings;
 pub use self::macros::__private;
 #[cfg(feature = "tracing-opentelemetry")]
 pub use self::remote_parents::RemoteParents;
-pub(crate) use self::{
-    filter::{Choice, Rules},
-    open::UNFINISHED,
-    warnings::Warnings,
-};
 pub use self::{
+    failure::AnyError,
     future_ext::OpenInferenceFutureExt,
     propagation::{Headers, HeadersMut},
     scope::{Scope, ScopeGuard, Scoped},
     span_ext::OpenInferenceSpanExt,
     stream::{
-        ChunkItem, LlmOutput, MessageOutput, OpenInferenceStreamExt, StreamError, StreamItem, TextDelta, TextItem,
-        ToolCallOutput, TracedStream,
+        ChunkItem, LlmOutput, MessageOutput, OpenInferenceStreamExt, StreamItem, TextDelta, TextItem, ToolCallOutput,
+        TracedStream,
     },
     suppress::{SuppressGuard, Suppressed, suppress_tracing},
+};
+pub(crate) use self::{
+    filter::{Choice, Rules},
+    open::UNFINISHED,
+    warnings::Warnings,
 };
 
 /// Says what the policy of this moment hides, so that hidden content is never built.

@@ -162,9 +162,9 @@ pub use capture::__private;
 #[cfg(feature = "tracing-opentelemetry")]
 pub use capture::RemoteParents;
 pub use capture::{
-    ChunkItem, Headers, HeadersMut, LlmOutput, MessageOutput, OpenInferenceFutureExt, OpenInferenceSpanExt,
-    OpenInferenceStreamExt, RemoteParent, Scope, ScopeGuard, Scoped, StreamError, StreamItem, SuppressGuard,
-    Suppressed, TextDelta, TextItem, ToolCallOutput, TracedStream, suppress_tracing,
+    AnyError, ChunkItem, Headers, HeadersMut, LlmOutput, MessageOutput, OpenInferenceFutureExt, OpenInferenceSpanExt,
+    OpenInferenceStreamExt, RemoteParent, Scope, ScopeGuard, Scoped, StreamItem, SuppressGuard, Suppressed, TextDelta,
+    TextItem, ToolCallOutput, TracedStream, suppress_tracing,
 };
 pub use convert::{Conversion, convert};
 pub use doctor::{Diagnosis, doctor};

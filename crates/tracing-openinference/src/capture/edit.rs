@@ -14,11 +14,11 @@ use tracing_subscriber::{Registry, registry::LookupSpan};
 
 use super::{
     Core, Hides, activate, bridge, event,
+    failure::Failure,
     open::{Open, Settled},
     outlook::{self, Judge},
     sampling::Question,
     slots::Slots,
-    visit::Exception,
 };
 use crate::convert::api::Sight;
 
@@ -60,21 +60,25 @@ impl Edit {
             || self.name.is_some()
             || self.attributes.iter().any(|attribute| outlook::tells(judge, attribute))
     }
+}
 
-    /// What an error does to a span: an `exception` event, and a status that names the type without its path.
-    pub(crate) fn failure(kind: impl Into<Cow<'static, str>>, exception: Exception) -> Self {
-        let (kind, Exception { message, chain }) = (kind.into(), exception);
+/// What an error does to a span: an `exception` event, and a status that names the type without its path.
+impl From<Failure> for Edit {
+    fn from(Failure { kind, message, chain }: Failure) -> Self {
+        let description = kind.as_ref().map_or_else(|| message.clone(), |kind| format!("{}: {message}", short(kind)));
         Self {
-            status: Some(Status::error(format!("{}: {message}", short(&kind)))),
-            event: Some(event::exception(Some(kind), message, chain, SystemTime::now())),
+            status: Some(Status::error(description)),
+            event: Some(event::exception(kind, message, chain, SystemTime::now())),
             ..Self::default()
         }
     }
 }
 
-/// `MyError` of `my_app::errors::MyError<my_app::Cause>`.
+/// `MyError` of `my_app::errors::MyError<my_app::Cause>`, `Error` of `Box<dyn Error + Send>`.
 fn short(type_name: &str) -> &str {
-    let path = type_name.split('<').next().unwrap_or(type_name);
+    let error = type_name.strip_prefix("alloc::boxed::Box<").unwrap_or(type_name);
+    let error = error.strip_prefix("dyn ").unwrap_or(error);
+    let path = error.split(['<', '>', ' ']).next().unwrap_or(error);
     path.rsplit("::").next().unwrap_or(path)
 }
 
@@ -266,5 +270,7 @@ mod tests {
         assert_eq!(short(any::type_name::<Outer<std::io::Error>>()), "Outer");
         assert_eq!(short(any::type_name::<std::io::Error>()), "Error");
         assert_eq!(short(any::type_name::<dyn Error>()), "Error");
+        assert_eq!(short(any::type_name::<dyn Error + Send + Sync>()), "Error");
+        assert_eq!(short(any::type_name::<Box<dyn Error>>()), "Error");
     }
 }

@@ -3,7 +3,7 @@
 mod bodies;
 mod write;
 
-use std::{borrow::Cow, error::Error};
+use std::borrow::Cow;
 
 use openinference_semconv::{SpanKind, keys};
 use opentelemetry::{
@@ -17,6 +17,7 @@ pub(super) use self::bodies::folded;
 use self::sealed::Sealed;
 use super::{
     edit::{self, Edit},
+    failure::AnyError,
     propagation::{self, Headers, HeadersMut},
 };
 use crate::model::{
@@ -345,8 +346,10 @@ pub trait OpenInferenceSpanExt: Sealed {
     /// Adds an `exception` event with the type of `error`, its message, and its chain of sources in place of a stack
     /// trace; and sets the status to an error, as an exception does that leaves a Python span.
     ///
+    /// It takes any error, `anyhow::Error`, `Box<dyn Error>`, and text, which has no type.
+    ///
     /// When the error was dealt with, [`set_ok`](Self::set_ok) afterwards turns the span green again.
-    fn record_exception<E: Error + ?Sized>(&self, error: &E) -> &Self {
+    fn record_exception<How>(&self, error: &(impl AnyError<How> + ?Sized)) -> &Self {
         self.with(|span| write::exception(span, error))
     }
 

@@ -23,7 +23,7 @@ mod recording;
 
 pub use self::{
     delta::TextDelta,
-    item::{ChunkItem, StreamError, StreamItem, TextItem},
+    item::{ChunkItem, StreamItem, TextItem},
     output::{LlmOutput, MessageOutput, ToolCallOutput},
 };
 

@@ -6,7 +6,7 @@ use tracing::Span;
 
 use super::super::{
     edit::{self, Edit},
-    visit::Exception,
+    failure::Failure,
 };
 use super::write;
 use crate::convert::api::{self, Body, Refusal, Written};
@@ -30,7 +30,7 @@ pub(in crate::capture) fn folded(span: &Span, response: Body) {
 impl From<Written> for Edit {
     fn from(written: Written) -> Self {
         let Written { replaces, attributes, defaults, failure } = written;
-        let failure = failure.map(|Refusal { kind, message }| Self::failure(kind, Exception { message, chain: None }));
+        let failure = failure.map(|Refusal { kind, message }| Self::from(Failure::new(kind, message)));
         Self { replaces, attributes, defaults, ..failure.unwrap_or_default() }
     }
 }

@@ -1,7 +1,5 @@
 //! From a setter's argument to an edit: what is hidden is not computed, what nobody records is not built.
 
-use std::{any, error::Error};
-
 use openinference_semconv::Indexed;
 use opentelemetry::{
     Key, KeyValue, Value,
@@ -11,7 +9,7 @@ use tracing::Span;
 
 use super::super::{
     edit::{self, Audience, Edit},
-    visit::Exception,
+    failure::AnyError,
 };
 use crate::convert::api::Sight;
 use crate::model::{Feedback, FeedbackList, Flat, IntoContent, IntoContentList, IoValue, JsonText, Listed};
@@ -130,6 +128,6 @@ pub(super) fn status(span: &Span, status: impl FnOnce() -> Status) {
     edit(span, |_| Edit { status: Some(status()), ..Edit::default() });
 }
 
-pub(super) fn exception<E: Error + ?Sized>(span: &Span, error: &E) {
-    edit(span, |_| Edit::failure(any::type_name::<E>(), Exception::of(error)));
+pub(super) fn exception<How>(span: &Span, error: &(impl AnyError<How> + ?Sized)) {
+    edit(span, |_| error.failure().into());
 }

@@ -3,9 +3,10 @@
 use std::{fmt, marker::PhantomData};
 
 use super::{
-    item::{ChunkItem, Failure, StreamItem, TextItem},
+    item::{ChunkItem, StreamItem, TextItem},
     output::LlmOutput,
 };
+use crate::capture::failure::Failure;
 
 /// One item into the output.
 pub trait Fold<Item> {

@@ -1,11 +1,9 @@
 //! What the items of a stream may be: chunks, or results of chunks.
 
-use std::{any, borrow::Cow, error::Error};
-
 use serde::Serialize;
 
 use super::{delta::TextDelta, output::LlmOutput};
-use crate::capture::visit::Exception;
+use crate::capture::failure::{AnyError, Failure};
 
 /// The item of a stream, as a fold sees it: a `Chunk`, or a `Result` of one.
 ///
@@ -54,43 +52,11 @@ pub trait ChunkItem<How> {
     fn failure(&self) -> Option<Failure>;
 }
 
-/// What ends a stream early: an error, something that holds one, or text.
-///
-/// `How` tells the compiler which of these it is; it is never written out.
-pub trait StreamError<How> {
-    #[doc(hidden)]
-    fn failure(&self) -> Failure;
-}
-
-/// An error as a span takes it.
-#[derive(Debug)]
-#[doc(hidden)]
-pub struct Failure {
-    pub(super) kind: Cow<'static, str>,
-    pub(super) message: String,
-    pub(super) chain: Option<String>,
-}
-
-impl Failure {
-    pub(super) fn of(kind: &'static str, error: &(impl Error + ?Sized)) -> Self {
-        let Exception { message, chain } = Exception::of(error);
-        Self { kind: kind.into(), message, chain }
-    }
-}
-
 mod how {
     #[derive(Debug)]
     pub struct Whole;
     #[derive(Debug)]
     pub struct InResult<Error>(Error);
-    #[derive(Debug)]
-    pub struct Itself;
-    #[derive(Debug)]
-    pub struct Holds;
-    #[derive(Debug)]
-    pub struct Boxed;
-    #[derive(Debug)]
-    pub struct Text;
 }
 
 impl<T> StreamItem<T, how::Whole> for T {
@@ -103,13 +69,13 @@ impl<T> StreamItem<T, how::Whole> for T {
     }
 }
 
-impl<T, E: StreamError<How>, How> StreamItem<T, how::InResult<How>> for Result<T, E> {
+impl<T, E: AnyError<How>, How> StreamItem<T, how::InResult<How>> for Result<T, E> {
     fn chunk(&self) -> Option<&T> {
         self.as_ref().ok()
     }
 
     fn failure(&self) -> Option<Failure> {
-        self.as_ref().err().map(StreamError::failure)
+        self.as_ref().err().map(AnyError::failure)
     }
 }
 
@@ -123,13 +89,13 @@ impl<T: TextDelta> TextItem<how::Whole> for T {
     }
 }
 
-impl<T: TextDelta, E: StreamError<How>, How> TextItem<how::InResult<How>> for Result<T, E> {
+impl<T: TextDelta, E: AnyError<How>, How> TextItem<how::InResult<How>> for Result<T, E> {
     fn text(&self) -> Option<&str> {
         self.as_ref().ok().and_then(TextDelta::delta)
     }
 
     fn failure(&self) -> Option<Failure> {
-        self.as_ref().err().map(StreamError::failure)
+        self.as_ref().err().map(AnyError::failure)
     }
 }
 
@@ -143,7 +109,7 @@ impl<T: Serialize> ChunkItem<how::Whole> for T {
     }
 }
 
-impl<T: Serialize, E: StreamError<How>, How> ChunkItem<how::InResult<How>> for Result<T, E> {
+impl<T: Serialize, E: AnyError<How>, How> ChunkItem<how::InResult<How>> for Result<T, E> {
     fn push_to(&self, output: &mut LlmOutput) {
         if let Ok(chunk) = self {
             output.push_chunk(chunk);
@@ -151,32 +117,6 @@ impl<T: Serialize, E: StreamError<How>, How> ChunkItem<how::InResult<How>> for R
     }
 
     fn failure(&self) -> Option<Failure> {
-        self.as_ref().err().map(StreamError::failure)
-    }
-}
-
-impl<E: Error> StreamError<how::Itself> for E {
-    fn failure(&self) -> Failure {
-        Failure::of(any::type_name::<E>(), self)
-    }
-}
-
-/// `anyhow::Error`, `Box<dyn Error>`, `Arc<dyn Error>`.
-impl<E: AsRef<dyn Error>> StreamError<how::Holds> for E {
-    fn failure(&self) -> Failure {
-        Failure::of(any::type_name::<E>(), self.as_ref())
-    }
-}
-
-impl StreamError<how::Boxed> for Box<dyn Error + Send + Sync> {
-    fn failure(&self) -> Failure {
-        Failure::of(any::type_name::<Self>(), &**self)
-    }
-}
-
-impl<E: TextDelta> StreamError<how::Text> for E {
-    fn failure(&self) -> Failure {
-        let message = self.delta().unwrap_or_default().to_owned();
-        Failure { kind: any::type_name::<E>().into(), message, chain: None }
+        self.as_ref().err().map(AnyError::failure)
     }
 }

@@ -1,15 +1,18 @@
 //! The output of a model, put together from its pieces.
 
-use std::{any, collections::BTreeMap, error::Error};
+use std::collections::BTreeMap;
 
 use opentelemetry::KeyValue;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tracing::Span;
 
-use super::{delta::TextDelta, item::Failure};
+use super::delta::TextDelta;
 use crate::{
-    capture::span_ext::{self, OpenInferenceSpanExt},
+    capture::{
+        failure::{AnyError, Failure},
+        span_ext::{self, OpenInferenceSpanExt},
+    },
     convert::api::{Body, Chunks, Refusal},
     model::{Content, Flat, IntoContent, IoValue, Message, TokenCount, ToolCall},
 };
@@ -127,13 +130,13 @@ impl LlmOutput {
         let shown = self.shown;
         let refused = self.chunks.get_or_insert_with(|| Chunks::new(shown)).push(Body::of(chunk));
         if let Some(Refusal { kind, message }) = refused {
-            self.failure = Some(Failure { kind: kind.into(), message, chain: None });
+            self.failure = Some(Failure::new(kind, message));
         }
     }
 
     /// Makes the span an error, with an exception: for a provider that sends its errors as chunks.
-    pub fn record_error<E: Error + ?Sized>(&mut self, error: &E) {
-        self.failure = Some(Failure::of(any::type_name::<E>(), error));
+    pub fn record_error<How>(&mut self, error: &(impl AnyError<How> + ?Sized)) {
+        self.failure = Some(error.failure());
     }
 
     pub(super) fn take_failure(&mut self) -> Option<Failure> {

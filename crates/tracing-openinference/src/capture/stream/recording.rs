@@ -9,10 +9,10 @@ use openinference_semconv::{Indexed, keys};
 use opentelemetry::{KeyValue, trace::Event};
 use tracing::Span;
 
-use super::{fold::Fold, item::Failure, output::LlmOutput};
+use super::{fold::Fold, output::LlmOutput};
 use crate::capture::{
     edit::{self, Edit, End},
-    visit::Exception,
+    failure::Failure,
 };
 use crate::convert::api::Sight;
 
@@ -68,7 +68,7 @@ impl Recording {
             Ok(Some(failure)) => self.fail(span, failure),
             Err(_) => {
                 let message = String::from("an error whose message cannot be had: displaying it panicked");
-                self.fail(span, Failure { kind: "panic".into(), message, chain: None });
+                self.fail(span, Failure::new("panic", message));
             }
         }
     }
@@ -100,9 +100,9 @@ impl Recording {
         );
     }
 
-    fn fail(&mut self, span: &Span, Failure { kind, message, chain }: Failure) {
+    fn fail(&mut self, span: &Span, failure: Failure) {
         self.failed = true;
-        edit::apply(span, Edit::failure(kind, Exception { message, chain }));
+        edit::apply(span, failure.into());
         // After the exception, so that no event lies behind the end.
         self.stopped = Some(SystemTime::now());
     }
