@@ -20,6 +20,8 @@ mod json;
 mod llm;
 #[path = "canary/pipeline.rs"]
 mod pipeline;
+#[path = "canary/replaced.rs"]
+mod replaced;
 #[path = "canary/rules.rs"]
 mod rules;
 #[path = "canary/secret.rs"]

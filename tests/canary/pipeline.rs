@@ -65,9 +65,15 @@ pub(crate) fn tell(
     said += &format!("{report:?} {report} {openinference:?}");
     assert!(report.is_complete(), "{report}");
 
-    let requests = collector.requests();
+    let sent = received(&collector, way);
+    let log = LOG.lock()[heard..].to_vec();
+    Told { sent: search.find(&sent), said: search.find(&[said.into_bytes(), log].concat()) }
+}
+
+/// Everything that the collector got.
+pub(crate) fn received(collector: &Collector, way: Way) -> Vec<u8> {
     let mut sent = Vec::new();
-    for request in &requests {
+    for request in collector.requests() {
         assert_eq!(request.protocol, way.protocol);
         assert_eq!(request.wire.len() < request.body.len(), way.gzip, "{way:?}");
         sent.extend_from_slice(&request.body);
@@ -75,8 +81,7 @@ pub(crate) fn tell(
         sent.extend_from_slice(format!("{:?}{:?}", request.headers, request.decoded).as_bytes());
         sent.extend_from_slice(format!("{} {}", request.method, request.path).as_bytes());
     }
-    let log = LOG.lock()[heard..].to_vec();
-    Told { sent: search.find(&sent), said: search.find(&[said.into_bytes(), log].concat()) }
+    sent
 }
 
 pub(crate) fn to(collector: &Collector, way: Way) -> Builder {

@@ -70,26 +70,26 @@ fn fold(text: &str, fold: impl Fn(&mut LlmOutput, &str)) {
 }
 
 const STREAMS: &[Carrier] = &[
-    carrier("stream: text", OUT, |s| {
+    carrier("stream: text", OUT_TEXT, |s| {
         // In two pieces, neither of which is the secret.
         let (first, second) = s.word.split_at(8);
         read(chunks([first.to_owned(), second.to_owned()]).trace_llm_text(llm_span!("stream")), 10);
     }),
-    carrier("stream: text of a fold", OUT, |s| fold(&s.text, |output, chunk| output.push_text(chunk))),
-    carrier("stream: reasoning", OUT, |s| fold(&s.text, |output, chunk| output.push_reasoning(chunk))),
-    carrier("stream: tool arguments", OUT, |s| {
+    carrier("stream: text of a fold", OUT_TEXT, |s| fold(&s.text, |output, chunk| output.push_text(chunk))),
+    carrier("stream: reasoning", OUT_TEXT, |s| fold(&s.text, |output, chunk| output.push_reasoning(chunk))),
+    carrier("stream: tool arguments", OUT_TEXT, |s| {
         fold(&s.text, |output, chunk| _ = output.tool_call(0_u64).name("tool").push_arguments(chunk));
     }),
-    carrier("stream: a whole tool call", OUT, |s| {
+    carrier("stream: a whole tool call", OUT_TEXT, |s| {
         fold(&s.text, |output, chunk| output.add_tool_call(("tool", json!({ "a": chunk }))));
     }),
-    carrier("stream: a second answer", OUT, |s| {
+    carrier("stream: a second answer", OUT_TEXT, |s| {
         fold(&s.text, |output, chunk| output.message(1_u64).push_text(chunk));
     }),
     carrier("stream: the output", OUT, |s| {
         fold(&s.text, |output, chunk| output.set_output(|| format!("<{chunk}>")));
     }),
-    carrier("stream: dropped early", OUT, |s| {
+    carrier("stream: dropped early", OUT_TEXT, |s| {
         read(chunks([s.text.clone(), "-".to_owned()]).trace_llm_text(llm_span!("stream")), 1);
     }),
     carrier("stream: its error", EITHER, |s| {

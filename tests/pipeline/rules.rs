@@ -181,3 +181,89 @@ fn a_rule_that_panics_hides_and_the_application_goes_on() {
     assert_eq!(attribute(&span, "app.text"), Some("__REDACTED__"));
     assert_eq!(attribute(&span, "app.other"), Some("kept"));
 }
+
+fn request() -> serde_json::Value {
+    serde_json::json!({
+        "model": "gpt-4o",
+        "messages": [{ "role": "system", "content": "-" }, { "role": "user", "content": "a question" }],
+        "tools": [{ "type": "function", "function": { "name": "tool", "description": "a tool" } }],
+        "temperature": 0.5,
+    })
+}
+
+/// The `input.value` of a span whose policy is replaced while it is open.
+fn asked(config: TraceConfig, ask: impl FnOnce(&tracing::Span)) -> Option<String> {
+    let pipeline = Pipeline::new();
+    dispatcher::with_default(&pipeline.alone(), || {
+        let span = info_span!("chat", input.value = field::Empty);
+        ask(&span);
+        pipeline.openinference.set_trace_config(config);
+    });
+    let span = pipeline.recorder.span("chat");
+    assert!(!format!("{span:?}").contains("tracing_openinference."), "a mark was exported: {span:?}");
+    attribute(&span, "input.value").map(str::to_owned)
+}
+
+#[test]
+fn a_new_policy_takes_out_of_a_request_what_it_hides_elsewhere() {
+    let ask = |span: &tracing::Span| _ = span.set_llm_request(&request());
+    let whole = asked(TraceConfig::new().hide_output_messages(true), ask).expect("nothing of it is hidden");
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&whole).expect("it is JSON"), request());
+    assert_eq!(asked(TraceConfig::new().hide_input_text(true), ask), None);
+    assert_eq!(asked(TraceConfig::new().hide_inputs(true), ask).as_deref(), Some("__REDACTED__"));
+    let without_tools = asked(TraceConfig::new().hide_llm_tools(true), ask).expect("the messages are shown");
+    assert!(without_tools.contains("a question") && !without_tools.contains("tool"), "{without_tools}");
+    assert!(!without_tools.contains("temperature"), "{without_tools}");
+    let hidden = asked(TraceConfig::new().hide_llm_invocation_parameters(true), ask).expect("the messages are shown");
+    assert!(hidden.contains("a tool") && !hidden.contains("temperature"), "{hidden}");
+}
+
+#[test]
+fn a_value_that_the_application_sets_is_no_repetition() {
+    for own in [
+        (|span| _ = span.set_llm_request(&request()).set_input("my own")) as fn(&tracing::Span),
+        |span| {
+            span.set_llm_request(&request());
+            span.record("input.value", "my own");
+        },
+        |span| _ = span.set_llm_request(&request()).set_attribute("input.value", "my own"),
+    ] {
+        let own = asked(TraceConfig::new().hide_input_messages(true), own);
+        assert_eq!(own.as_deref(), Some("my own"));
+    }
+}
+
+/// A hash is made of the value, so the value is built; it is not repeated for that.
+#[test]
+fn what_a_rule_about_messages_hides_no_value_repeats() {
+    let key = HashKey::new([1; 32]).expect("it is long enough");
+    let rules = [
+        Redaction::key("llm.input_messages.*"),
+        Redaction::key("llm.input_messages.*").hashed(&key),
+        Redaction::key("llm.input_messages.1.*").hashed(&key),
+        Redaction::key("*messages.1.message.content"),
+        Redaction::key("*.message_content.text").hashed(&key),
+        Redaction::json_key("content").hashed(&key),
+    ];
+    let messages = r#"[{"role":"system","content":"-"},{"role":"user","content":"a question"}]"#;
+    let parts = r#"[{"role":"system","content":"-"},{"role":"user","contents":[{"type":"text","text":"a question"}]}]"#;
+    for rule in rules {
+        let text = format!("{rule:?}");
+        let messages = if text.contains(".text") { parts } else { messages };
+        let pipeline = record_with(
+            |builder| builder.trace_config(TraceConfig::new().redact(rule)),
+            || {
+                _ = info_span!("request").set_llm_request(&request());
+                drop(info_span!("list", openinference.span.kind = "LLM", llm.input_messages = messages));
+                drop(info_span!("other", gen_ai.operation.name = "chat", gen_ai.input.messages = messages));
+            },
+        );
+        for name in ["request", "list", "other"] {
+            let span = pipeline.recorder.span(name);
+            let value = attribute(&span, "input.value");
+            // Members of JSON are looked for by their names in there.
+            let found = value.is_some_and(|value| value.contains("a question"));
+            assert!(!found || text.contains(".text") && name == "request", "{text}: {name}: {span:#?}");
+        }
+    }
+}

@@ -136,12 +136,23 @@ fn a_hidden_answer_is_not_kept_in_memory_either() {
 }
 
 #[test]
-fn hidden_messages_hide_no_output_value() {
-    let spans = alone(TraceConfig::new().hide_output_messages(true), async {
+fn hidden_messages_hide_the_output_that_was_made_of_them_and_no_other() {
+    let hidden = || TraceConfig::new().hide_output_messages(true);
+    let made = alone(hidden(), async {
         collect(ready(["a", "b"]).trace_llm_text(llm_span!("chat"))).await;
     });
-    assert_eq!(text(&spans[0], "output.value").as_deref(), Some("ab"));
-    assert!(!spans[0].attributes.iter().any(|attribute| attribute.key.as_str().starts_with("llm.output_messages")));
+    let own = alone(hidden(), async {
+        let fold = |output: &mut LlmOutput, chunk: &&str| {
+            output.push_text(*chunk);
+            output.set_output("said by the application");
+        };
+        collect(ready(["a", "b"]).trace_llm(llm_span!("chat"), fold)).await;
+    });
+    assert_eq!(text(&made[0], "output.value"), None);
+    assert_eq!(text(&own[0], "output.value").as_deref(), Some("said by the application"));
+    for span in made.iter().chain(&own) {
+        assert!(!span.attributes.iter().any(|attribute| attribute.key.as_str().starts_with("llm.output_messages")));
+    }
 }
 
 #[test]

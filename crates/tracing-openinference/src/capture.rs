@@ -21,6 +21,7 @@ use opentelemetry_sdk::trace::{RandomIdGenerator, ShouldSample, SpanData};
 use tracing::{Dispatch, dispatcher::WeakDispatch, level_filters::LevelFilter};
 
 use self::{outlook::Judge, unfinished::OpenSpans};
+use crate::repeated::Contents;
 
 mod activate;
 #[cfg_attr(not(feature = "tracing-opentelemetry"), path = "capture/alone.rs")]
@@ -82,6 +83,9 @@ pub(crate) trait Hiding: Send + Sync {
 
     /// Whether an attribute would be hidden whatever its value.
     fn hides(&self, key: &str) -> bool;
+
+    /// What nobody sees of those who see `key`.
+    fn hidden_contents(&self, key: &str) -> Contents;
 
     /// What an attribute of this key lets expect.
     fn outlook(&self, key: &str) -> Outlook;

@@ -36,6 +36,7 @@ use survey::Survey;
 
 use crate::attributes::RESULTS;
 use crate::redact::{Policy, TraceConfig};
+use crate::repeated::Contents;
 
 /// What [`convert`] cannot know from the span.
 ///
@@ -83,13 +84,6 @@ impl Default for Conversion {
     }
 }
 
-/// The parts of a message that a policy may hide each by itself.
-const PARTS: [&str; 3] = [
-    keys::MESSAGE_CONTENT,
-    "message.contents.0.message_content.image.image.url",
-    "message.contents.0.message_content.audio.audio.url",
-];
-
 impl Conversion {
     /// The conversion that goes before [`redact`](crate::redact()) with `config`: nothing that is going to be hidden is
     /// repeated under a name that would be shown.
@@ -104,11 +98,11 @@ impl Conversion {
 
     /// Takes over from the policy what is going to be hidden.
     pub(crate) fn heed(&mut self, policy: &Policy) {
-        let hides = |list: &str| PARTS.iter().any(|part| policy.hides(&format!("{list}.0.{part}")));
+        let hidden = policy.hidden_contents();
         self.hide_arguments = policy.hides_arguments();
         self.hide_results = RESULTS.iter().any(|name| policy.hides(name));
-        self.hide_input_messages = hides(keys::LLM_INPUT_MESSAGES);
-        self.hide_output_messages = hides(keys::LLM_OUTPUT_MESSAGES);
+        self.hide_input_messages = hidden.intersects(Contents::INPUT_MESSAGES);
+        self.hide_output_messages = hidden.intersects(Contents::OUTPUT_MESSAGES);
         self.hide_prompts = policy.hides(&format!("{}.0", keys::LLM_PROMPTS));
         self.hide_choices = policy.hides(&format!("{}.0", keys::LLM_CHOICES));
     }

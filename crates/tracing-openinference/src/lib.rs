@@ -151,6 +151,7 @@ mod error;
 pub mod guide;
 mod model;
 mod redact;
+mod repeated;
 mod select;
 mod ship;
 #[cfg(feature = "testing")]

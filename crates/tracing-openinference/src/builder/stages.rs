@@ -19,6 +19,7 @@ use crate::{
     capture::{Hiding, Outlook},
     convert::{self, Conversion},
     redact::{Policy, Tally},
+    repeated::Contents,
     select::{Limits, Select},
 };
 
@@ -107,6 +108,7 @@ impl Stages {
 
 impl Current {
     fn apply(&self, span: &mut SpanData) {
+        convert::api::settle(&mut span.attributes, &self.policy);
         self.policy.redact_recorded(span);
         convert::convert(span, &self.conversion);
         self.policy.redact(span);
@@ -124,6 +126,11 @@ impl Hiding for Stages {
 
     fn hides(&self, key: &str) -> bool {
         self.current.load().policy.hides(key)
+    }
+
+    fn hidden_contents(&self, key: &str) -> Contents {
+        let policy = &self.current.load().policy;
+        if policy.hides(key) { Contents::ALL } else { policy.hidden_contents() }
     }
 
     fn outlook(&self, key: &str) -> Outlook {
@@ -158,6 +165,10 @@ impl Hiding for HidingFromAll {
 
     fn hides(&self, key: &str) -> bool {
         self.0.iter().all(|stages| stages.hides(key))
+    }
+
+    fn hidden_contents(&self, key: &str) -> Contents {
+        self.0.iter().map(|stages| stages.hidden_contents(key)).fold(Contents::ALL, Contents::and)
     }
 
     /// What one of them lets pass another one may hide.

@@ -21,6 +21,7 @@ use super::{
     slots::Slots,
 };
 use crate::convert::api::Sight;
+use crate::repeated::{Contents, Marks};
 
 /// A change to a span that is still open, as plain data: no code of the application runs while a lock is held.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +30,8 @@ pub(crate) struct Edit {
     pub(crate) replaces: Vec<&'static str>,
     /// Attributes to set; the last write of a key wins.
     pub(crate) attributes: Vec<KeyValue>,
+    /// What values among them repeat.
+    pub(crate) marks: Marks,
     /// Attributes to set where the span has none of that name.
     pub(crate) defaults: Vec<KeyValue>,
     /// A status; `Ok` is final, a later error replaces an earlier one.
@@ -106,8 +109,9 @@ impl Sight for Audience {
         self.layers().any(|hides| hides.is_none_or(|hides| !hides.hides(key)))
     }
 
-    fn may_repeat(&self, key: &str, others: &[String]) -> bool {
-        self.layers().flatten().all(|hides| hides.hides(key) || !others.iter().any(|other| hides.hides(other)))
+    fn hidden(&self, key: &str) -> Contents {
+        let of = |hides: Option<&Hides>| hides.map_or(Contents::NONE, |hides| hides.hidden_contents(key));
+        self.layers().map(of).fold(Contents::ALL, Contents::and)
     }
 }
 

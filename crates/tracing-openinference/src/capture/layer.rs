@@ -29,7 +29,7 @@ use super::{
     slots::{Record, Slots},
     visit::{Exception, Place, Special, Visitor},
 };
-use crate::ship;
+use crate::{repeated::Marks, ship};
 
 /// Room for what is added to the declared fields, by the stages or a scope, without growing the list.
 const LATER: usize = 2;
@@ -93,6 +93,7 @@ where
             code: None,
             description: None,
             attributes: Vec::new(),
+            marks: Marks::default(),
             events: Vec::new(),
             dropped_events: 0,
             links: Vec::new(),

@@ -12,6 +12,7 @@ use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult, SpanData, SpanE
 use tracing::span::Attributes;
 
 use crate::attributes::{ARGUMENTS, last_write_wins};
+use crate::repeated::Marks;
 
 use super::{
     Core, Outlook, RemoteParent,
@@ -64,6 +65,8 @@ pub(crate) struct Open {
     pub(super) code: Option<Code>,
     pub(super) description: Option<String>,
     pub(super) attributes: Vec<KeyValue>,
+    /// What values among them repeat.
+    pub(super) marks: Marks,
     pub(super) events: Vec<Event>,
     pub(super) dropped_events: u32,
     pub(super) links: Vec<Link>,
@@ -124,6 +127,7 @@ impl Open {
         for attribute in edit.attributes {
             self.set(attribute.key, attribute.value);
         }
+        self.marks.add(edit.marks);
         for default in edit.defaults {
             if !self.attributes.iter().any(|attribute| attribute.key == default.key) {
                 self.set(default.key, default.value);
@@ -154,6 +158,9 @@ impl Open {
     }
 
     pub(super) fn set(&mut self, key: Key, value: Value) {
+        if !self.marks.is_empty() {
+            self.marks.forget(key.as_str());
+        }
         if self.attributes.len() <= LINEAR {
             let name = key.as_str();
             if let Some(attribute) = self.attributes.iter_mut().find(|attribute| attribute.key.as_str() == name) {
@@ -315,6 +322,7 @@ impl Open {
             self.tells =
                 self.tells || self.attributes[before..].iter().any(|attribute| outlook::tells(judge, attribute));
         }
+        std::mem::take(&mut self.marks).put(&mut self.attributes);
         if self.identity.parent_is_remote && core.settings.remote_parent == RemoteParent::Root {
             self.links.extend(self.identity.cut_from_parent().map(Link::with_context));
         }

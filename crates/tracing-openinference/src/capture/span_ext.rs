@@ -13,8 +13,8 @@ use opentelemetry::{
 use serde::Serialize;
 use tracing::Span;
 
-pub(super) use self::bodies::folded;
 use self::sealed::Sealed;
+pub(super) use self::{bodies::folded, write::said};
 use super::{
     edit::{self, Edit},
     failure::AnyError,

@@ -22,16 +22,18 @@ use opentelemetry::{KeyValue, Value};
 use serde_json::{Map, Value as Json};
 
 pub(super) use self::media::take_out as take_out_bytes;
-pub(crate) use self::{body::Body, chunks::Chunks, request::request, response::response};
+pub(crate) use self::{body::Body, chunks::Chunks, request::request, response::response, value::settle};
 use super::json;
+use crate::repeated::{Contents, Marks};
 
 /// Who will see what is written.
 pub(crate) trait Sight {
     /// Whether somebody sees the values of `key`.
     fn sees(&self, key: &str) -> bool;
 
-    /// Whether `key` may repeat what stands under `others`: whoever sees it sees those too.
-    fn may_repeat(&self, key: &str, others: &[String]) -> bool;
+    /// What nobody sees of those who see `key`, which therefore need not repeat it. What only some of them do not see, the
+    /// stages take out for these.
+    fn hidden(&self, key: &str) -> Contents;
 }
 
 /// What there is to change on a span.
@@ -42,6 +44,8 @@ pub(crate) struct Written {
     pub(crate) attributes: Vec<KeyValue>,
     /// What the shape gives away, for a span that does not say it itself.
     pub(crate) defaults: Vec<KeyValue>,
+    /// Of the values among the attributes.
+    pub(crate) marks: Marks,
     pub(crate) failure: Option<Refusal>,
 }
 

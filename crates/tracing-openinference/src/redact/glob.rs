@@ -44,6 +44,11 @@ impl Glob {
         glob[g..].iter().all(|byte| *byte == b'*')
     }
 
+    /// Only keys below `name` match.
+    pub(super) fn is_below(&self, name: &str) -> bool {
+        self.0.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'))
+    }
+
     /// Whether a key that matches may be in `text`, as it stands there.
     pub(super) fn may_be_in(&self, text: &str) -> bool {
         if self.0.contains(['*', '?']) {
@@ -94,6 +99,14 @@ mod tests {
             ("*.schlüssel", "app.schlüssel", true),
         ] {
             assert_eq!(Glob::new(glob).matches(key), fits, "{glob} {key}");
+        }
+    }
+
+    #[test]
+    fn a_glob_is_below_what_it_begins_with() {
+        assert!(Glob::new("LLM.input_messages.1.*").is_below("llm.input_messages"));
+        for glob in ["llm.input_messages", "llm.input_messages_of.1", "llm.*", "*"] {
+            assert!(!Glob::new(glob).is_below("llm.input_messages"), "{glob}");
         }
     }
 

@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use super::glob::Glob;
 use super::redaction::{Redaction, What, With};
 use super::tally::{Counter, Tally};
+use openinference_semconv::keys;
 use opentelemetry::trace::{SpanContext, Status, TraceState};
 use opentelemetry::{Array, KeyValue, StringValue, Value};
 use opentelemetry_sdk::trace::SpanData;
@@ -23,6 +24,27 @@ pub(super) struct Patterns {
     json_keys: Vec<KeyRule>,
     texts: Vec<TextRule>,
 }
+
+/// Of elements of lists, what a rule may be about. What is said in a value as well is meant, the frame is not.
+const PARTS: &[&str] = &[
+    keys::MESSAGE_CONTENT,
+    "message.contents.0.message_content.text",
+    "message.contents.1.message_content.text",
+    "message.contents.0.message_content.image.image.url",
+    "message.contents.0.message_content.audio.audio.url",
+    "message.contents.0.message_content.audio.audio.transcript",
+    "message.tool_calls.0.tool_call.function.arguments",
+    "message.tool_calls.0.tool_call.function.name",
+    keys::MESSAGE_FUNCTION_CALL_ARGUMENTS_JSON,
+    keys::MESSAGE_NAME,
+    keys::TOOL_NAME,
+    keys::TOOL_DESCRIPTION,
+    keys::TOOL_JSON_SCHEMA,
+    keys::PROMPT_TEXT,
+    keys::COMPLETION_TEXT,
+    keys::EMBEDDING_TEXT,
+    keys::EMBEDDING_VECTOR,
+];
 
 /// A rule about the name of a value.
 #[derive(Clone)]
@@ -73,6 +95,20 @@ impl Patterns {
     /// The value of this key will not be looked at.
     pub(super) fn hides(&self, key: &str) -> bool {
         self.rule_of_key(key).is_some_and(|rule| matches!(rule.outcome.with, With::Text(_)))
+    }
+
+    /// A rule is about the key, which is that of a first element if it is one of a list, or about another element or part.
+    pub(super) fn speaks_of(&self, key: &str) -> bool {
+        const ELEMENTS: usize = 10;
+        if self.rule_of_key(key).is_some() {
+            return true;
+        }
+        let Some((list, _)) = key.split_once(".0.") else { return false };
+        let is_like = |glob: &Glob| {
+            let any = |element| PARTS.iter().any(|part| glob.matches(&format!("{list}.{element}.{part}")));
+            glob.is_below(list) || (0..ELEMENTS).any(any)
+        };
+        self.keys.iter().any(|rule| is_like(&rule.glob))
     }
 
     /// Before conversion: what is hidden by a name is hidden under the name that it was recorded with too.

@@ -17,6 +17,7 @@ use super::rule::{Rule, Then};
 use super::rules::{RULES, may_be_image};
 use super::tally::{Counter, Tally};
 use super::words::{LIST_FRAMES, RECORDED_LISTS};
+use crate::repeated::Contents;
 
 /// A [`TraceConfig`](super::TraceConfig) with every setting decided, made ready for use on every span.
 #[derive(Clone)]
@@ -32,6 +33,8 @@ pub(crate) struct Policy {
     rules: Arc<[Vec<&'static Rule>]>,
     /// The application's own; `None` without any.
     pub(super) patterns: Option<Arc<Patterns>>,
+    /// What may not be repeated by a value that stands for a whole request or response.
+    hidden_contents: Contents,
     /// Of the flags that are set, by their numbers, and of the limit of images.
     counters: Arc<[Option<Counter>]>,
 }
@@ -70,6 +73,7 @@ impl Policy {
             genai_semconv: false,
             rules: rules.collect(),
             patterns: None,
+            hidden_contents: Contents::NONE,
             counters: Arc::default(),
         }
     }
@@ -79,7 +83,11 @@ impl Policy {
         let flags = SWITCHES.iter().map(|switch| (self.flags.intersects(switch.flag), switch.name));
         let named = flags.chain([(true, BASE64_IMAGE_LIMIT)]);
         let counters = named.map(|(counts, name)| counts.then(|| tally.counter(name.into()))).collect();
-        Self { patterns: Patterns::new(redactions, tally).map(Arc::new), counters, ..self }
+        let mut policy = Self { patterns: Patterns::new(redactions, tally).map(Arc::new), counters, ..self };
+        if policy.hides_keys() {
+            policy.hidden_contents = Contents::hidden_by(|key| policy.conceals(key));
+        }
+        policy
     }
 
     pub(super) fn with_genai_semconv(self, genai_semconv: bool) -> Self {
@@ -121,6 +129,17 @@ impl Policy {
     /// A recorded list is taken apart before its attributes are judged, so every part of it has to be hidden.
     pub(crate) fn hides(&self, key: &str) -> bool {
         self.hides_keys() && self.found(key).hides
+    }
+
+    /// What may not be repeated under a name that is shown.
+    pub(crate) fn hidden_contents(&self) -> Contents {
+        self.hidden_contents
+    }
+
+    /// The value of `key`, which is that of a first element if it is one of a list, is replaced whatever it is, by a hash
+    /// too; or some rule of the application is about another element, or another part of one.
+    fn conceals(&self, key: &str) -> bool {
+        self.hides(key) || self.patterns.as_ref().is_some_and(|patterns| patterns.speaks_of(key))
     }
 
     /// Nothing that the rules say of the key asks for its value: it passes as it is.

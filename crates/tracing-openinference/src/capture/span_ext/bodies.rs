@@ -29,8 +29,8 @@ pub(in crate::capture) fn folded(span: &Span, response: Body) {
 
 impl From<Written> for Edit {
     fn from(written: Written) -> Self {
-        let Written { replaces, attributes, defaults, failure } = written;
+        let Written { replaces, attributes, defaults, marks, failure } = written;
         let failure = failure.map(|Refusal { kind, message }| Self::from(Failure::new(kind, message)));
-        Self { replaces, attributes, defaults, ..failure.unwrap_or_default() }
+        Self { replaces, attributes, marks, defaults, ..failure.unwrap_or_default() }
     }
 }

@@ -1,6 +1,6 @@
 //! From a setter's argument to an edit: what is hidden is not computed, what nobody records is not built.
 
-use openinference_semconv::Indexed;
+use openinference_semconv::{Indexed, keys};
 use opentelemetry::{
     Key, KeyValue, Value,
     trace::{SpanContext, Status},
@@ -13,6 +13,7 @@ use super::super::{
 };
 use crate::convert::api::Sight;
 use crate::model::{Feedback, FeedbackList, Flat, IntoContent, IntoContentList, IoValue, JsonText, Listed};
+use crate::repeated::{Contents, Repeated};
 
 /// The value of an attribute that is known to be hidden: `redact` replaces or drops it whatever it is, and nothing
 /// had to be computed for it.
@@ -63,6 +64,25 @@ pub(super) fn io<How>(
     hideable(span, key, |key| {
         let value = content.into_content();
         vec![KeyValue::new(key, value.text), KeyValue::new(mime_type, value.mime_type.as_str())]
+    });
+}
+
+/// Sets the output of a model as its messages say it, which have attributes of their own.
+pub(in crate::capture) fn said(span: &Span, output: IoValue) {
+    let key = keys::OUTPUT_VALUE;
+    edit(span, |audience| {
+        if !audience.sees(key) {
+            return setting(vec![KeyValue::new(key, UNSEEN)]);
+        }
+        if audience.hidden(key).intersects(Contents::OUTPUT_MESSAGES) {
+            return Edit::default();
+        }
+        let mut edit = setting(vec![
+            KeyValue::new(key, output.text),
+            KeyValue::new(keys::OUTPUT_MIME_TYPE, output.mime_type.as_str()),
+        ]);
+        edit.marks.set(key, Repeated { whole: Contents::OUTPUT_MESSAGES, parts: Contents::NONE });
+        edit
     });
 }
 

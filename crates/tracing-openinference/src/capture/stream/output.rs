@@ -97,8 +97,8 @@ impl LlmOutput {
         self.messages.entry(place(shown, index)).or_insert_with(|| MessageOutput::new(shown))
     }
 
-    /// Sets `output.value`, which otherwise is the text, or the messages as JSON when there is more than text. A closure
-    /// runs only when the output is not hidden.
+    /// Sets `output.value`, which otherwise is the text, or the messages as JSON when there is more than text, unless they are
+    /// hidden. A closure runs only when the output is not hidden.
     pub fn set_output<How>(&mut self, output: impl IntoContent<IoValue, How>) {
         self.output = Some(if self.shown { output.into_content() } else { IoValue::text("") });
     }
@@ -152,9 +152,10 @@ impl LlmOutput {
             self.messages.retain(|_, message| !message.is_empty());
         }
         // Of hidden output a trace is left, as the setters leave it.
-        let output = self.output.take().or_else(|| self.value());
-        if let Some(output) = output {
+        if let Some(output) = self.output.take() {
             span.set_output(output);
+        } else if let Some(output) = self.value() {
+            span_ext::said(span, output);
         }
         if !self.messages.is_empty() {
             let messages = self.messages;

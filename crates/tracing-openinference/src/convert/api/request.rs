@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 use super::{Body, Object, Origin, Sight, Written, items, list, member, parameters, secrets, text, value, vectors};
 use crate::convert::field::Side;
 use crate::convert::{documents, messages, tools};
+use crate::repeated::{Contents, Repeated};
 
 /// What a request is, by its members.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +29,8 @@ pub(crate) fn request(mut body: Body, sight: &impl Sight, embeds: bool) -> Writt
     body.changed |= secrets::take_out(&mut body.json);
     let shape = body.json.as_object().and_then(|request| Some((request, shape(request, embeds)?)));
     let Some((request, shape)) = shape else {
-        value::write(&mut out, Side::Input, body, sight, &value::all_inputs(), |_| false);
+        let repeated = Repeated { whole: Contents::OF_REQUEST, parts: Contents::NONE };
+        value::write(&mut out, Side::Input, body, sight, repeated);
         return out;
     };
     let embeds = shape == Shape::Embeddings;
@@ -41,13 +43,8 @@ pub(crate) fn request(mut body: Body, sight: &impl Sight, embeds: bool) -> Writt
     }
     write_tools(&mut out, request, sight);
     let content = write_content(&mut out, request, shape, sight);
-    let hidden = |keys: &[String]| !sight.may_repeat(keys::INPUT_VALUE, keys);
-    let no_tools = hidden(&[value::first(keys::LLM_TOOLS, keys::TOOL_JSON_SCHEMA)]);
-    let no_parameters = no_tools || hidden(&value::parameters());
-    value::write(&mut out, Side::Input, body, sight, &content, |request| {
-        let tools = no_tools && parameters::take_out_tools(request);
-        no_parameters && parameters::take_out(request) || tools
-    });
+    let repeated = Repeated { whole: content, parts: Contents::TOOLS.or(Contents::PARAMETERS) };
+    value::write(&mut out, Side::Input, body, sight, repeated);
     out
 }
 
@@ -112,8 +109,8 @@ fn write_tools(out: &mut Written, request: &Object, sight: &impl Sight) {
     tools::write(&mut out.attributes, keys::LLM_TOOLS, offered);
 }
 
-/// Writes what goes to the model. Returns the names under which it would be hidden.
-fn write_content(out: &mut Written, request: &Object, shape: Shape, sight: &impl Sight) -> Vec<String> {
+/// Writes what goes to the model. Returns what that is.
+fn write_content(out: &mut Written, request: &Object, shape: Shape, sight: &impl Sight) -> Contents {
     match shape {
         Shape::Embeddings => {
             let key = value::first(keys::EMBEDDING_EMBEDDINGS, keys::EMBEDDING_TEXT);
@@ -122,7 +119,7 @@ fn write_content(out: &mut Written, request: &Object, shape: Shape, sight: &impl
                 out.replaces.push(keys::EMBEDDING_EMBEDDINGS);
                 vectors::write_texts(&mut out.attributes, texts);
             }
-            vec![key]
+            Contents::EMBEDDING_TEXT
         }
         Shape::Prompts => {
             let key = value::first(keys::LLM_PROMPTS, keys::PROMPT_TEXT);
@@ -133,15 +130,14 @@ fn write_content(out: &mut Written, request: &Object, shape: Shape, sight: &impl
                 let prompts = if tokens { std::slice::from_ref(prompt) } else { items(prompt) };
                 documents::write_prompts(&mut out.attributes, keys::LLM_PROMPTS, prompts);
             }
-            vec![key]
+            Contents::PROMPTS
         }
         Shape::Chat | Shape::Responses | Shape::Gemini | Shape::Generate => {
             write_messages(out, request, shape, sight);
-            let mut content = value::messages(keys::LLM_INPUT_MESSAGES);
-            if shape == Shape::Generate {
-                content.push(value::first(keys::LLM_PROMPTS, keys::PROMPT_TEXT));
+            match shape {
+                Shape::Generate => Contents::INPUT_MESSAGES.or(Contents::PROMPTS),
+                _ => Contents::INPUT_MESSAGES,
             }
-            content
         }
     }
 }

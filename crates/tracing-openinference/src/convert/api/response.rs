@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 use super::{Body, Object, Origin, Refusal, Sight, Written, items, list, member, secrets, text, usage, value, vectors};
 use crate::convert::field::Side;
 use crate::convert::{documents, json, messages};
+use crate::repeated::{Contents, Repeated};
 
 /// What a response is, by its members.
 enum Shape {
@@ -28,24 +29,14 @@ enum Shape {
 pub(crate) fn response(mut body: Body, sight: &impl Sight) -> Written {
     let mut out = Written { failure: refusal(&body.json), ..Written::default() };
     body.changed |= secrets::take_out(&mut body.json);
-    let mut request = value::all_inputs();
-    request.push(keys::INPUT_VALUE.into());
-    let own_only = !sight.may_repeat(keys::OUTPUT_VALUE, &request);
     let Some((response, shape)) = body.json.as_object().and_then(|response| Some((response, shape(response)?))) else {
         // Messages of errors quote what they stumbled over.
-        let quoted = match out.failure {
-            Some(_) => vec![keys::EXCEPTION_MESSAGE.into()],
-            None => value::all_outputs(),
-        };
+        let quoted = if out.failure.is_some() { Contents::EXCEPTION } else { Contents::OF_RESPONSE };
         if let Some(response) = body.json.as_object().filter(|_| out.failure.is_none()) {
             usage::write(&mut out, response);
         }
-        if let (Json::Array(answers), true) = (&mut body.json, own_only) {
-            for answer in answers.iter_mut().filter_map(Json::as_object_mut) {
-                body.changed |= take_out_repeated(answer);
-            }
-        }
-        value::write(&mut out, Side::Output, body, sight, &quoted, |response| own_only && take_out_repeated(response));
+        let repeated = Repeated { whole: quoted, parts: Contents::REPEATED_BY_RESPONSE };
+        value::write(&mut out, Side::Output, body, sight, repeated);
         return out;
     };
     let embeds = matches!(shape, Shape::Embeddings(_));
@@ -64,9 +55,10 @@ pub(crate) fn response(mut body: Body, sight: &impl Sight) -> Written {
         }
         return out;
     }
-    let mut content = write_content(&mut out, response, &body.json, &shape, sight);
-    content.extend(out.failure.is_some().then(|| keys::EXCEPTION_MESSAGE.into()));
-    value::write(&mut out, Side::Output, body, sight, &content, |response| own_only && take_out_repeated(response));
+    let content = write_content(&mut out, response, &body.json, &shape, sight);
+    let quoted = if out.failure.is_some() { Contents::EXCEPTION } else { Contents::NONE };
+    let repeated = Repeated { whole: content.or(quoted), parts: Contents::REPEATED_BY_RESPONSE };
+    value::write(&mut out, Side::Output, body, sight, repeated);
     out
 }
 
@@ -104,8 +96,8 @@ fn origin(response: &Object, shape: &Shape) -> Origin {
     }
 }
 
-/// Writes the answer. Returns the names under which it would be hidden.
-fn write_content(out: &mut Written, response: &Object, whole: &Json, shape: &Shape, sight: &impl Sight) -> Vec<String> {
+/// Writes the answer. Returns what that is.
+fn write_content(out: &mut Written, response: &Object, whole: &Json, shape: &Shape, sight: &impl Sight) -> Contents {
     if let Shape::Completions = shape {
         let key = value::first(keys::LLM_CHOICES, keys::COMPLETION_TEXT);
         if sight.sees(&key) {
@@ -114,7 +106,7 @@ fn write_content(out: &mut Written, response: &Object, whole: &Json, shape: &Sha
             let texts: Vec<Json> = choices.iter().filter_map(|choice| choice.get("text").cloned()).collect();
             documents::write_choices(&mut out.attributes, keys::LLM_CHOICES, &texts);
         }
-        return vec![key];
+        return Contents::CHOICES;
     }
     if sight.sees(&value::first(keys::LLM_OUTPUT_MESSAGES, keys::MESSAGE_ROLE)) {
         out.replaces.push(keys::LLM_OUTPUT_MESSAGES);
@@ -134,7 +126,7 @@ fn write_content(out: &mut Written, response: &Object, whole: &Json, shape: &Sha
         };
         messages::write(&mut out.attributes, keys::LLM_OUTPUT_MESSAGES, messages, "assistant");
     }
-    value::messages(keys::LLM_OUTPUT_MESSAGES)
+    Contents::OUTPUT_MESSAGES
 }
 
 /// Why the model stopped; of several answers, the first.
@@ -170,7 +162,7 @@ pub(super) fn refusal(response: &Json) -> Option<Refusal> {
 
 /// Takes out what a response repeats of its request: OpenAI's Responses all of it, Ollama's the tokens, vLLM's the
 /// tokens and their probabilities. Says whether there was any.
-fn take_out_repeated(response: &mut Object) -> bool {
+pub(super) fn take_out_repeated(response: &mut Object) -> bool {
     const OWN: [&str; 27] = [
         "id",
         "object",

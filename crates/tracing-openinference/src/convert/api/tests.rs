@@ -7,6 +7,7 @@ mod streams;
 use serde_json::Value as Json;
 
 use super::{Body, Refusal, Sight, Written};
+use crate::repeated::Contents;
 
 /// Somebody who does not see some keys.
 struct Hides(&'static [&'static str]);
@@ -18,8 +19,8 @@ impl Sight for Hides {
         !self.0.iter().any(|hidden| key.contains(hidden))
     }
 
-    fn may_repeat(&self, key: &str, others: &[String]) -> bool {
-        !self.sees(key) || others.iter().all(|other| self.sees(other))
+    fn hidden(&self, _: &str) -> Contents {
+        Contents::hidden_by(|key| !self.sees(key))
     }
 }
 
