@@ -141,6 +141,9 @@ const AROUND: &[Carrier] = &[
     carrier("set_invocation_parameters: a key inside", PARAMETERS, |s| {
         _ = llm_span!("chat").set_invocation_parameters(json!({ "logit_bias": { &s.word: 1 } }));
     }),
+    carrier("set_invocation_parameters: a name that is there twice", PARAMETERS, |s| {
+        _ = llm_span!("chat").set_invocation_parameters(format!(r#"{{"stop":"{}","stop":5}}"#, s.word));
+    }),
     carrier("set_invocation_parameters: not JSON", PARAMETERS, |s| {
         _ = llm_span!("chat").set_invocation_parameters(s.text.as_str());
     }),

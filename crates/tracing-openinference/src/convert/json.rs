@@ -1,8 +1,10 @@
 use std::borrow::Cow;
+use std::cell::Cell;
+use std::fmt;
 
 use opentelemetry::{Array, Value};
-use serde::de::IgnoredAny;
-use serde_json::Value as Json;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value as Json};
 
 /// Whether `text` is a JSON object or array.
 ///
@@ -32,6 +34,77 @@ pub(super) fn parse(text: &str) -> Option<Json> {
             _ => Some(Json::String(inner)),
         },
         json => Some(json),
+    }
+}
+
+/// The JSON in `text`, and whether one of its objects has a name twice: then the text says more than the JSON.
+pub(super) fn parse_all(text: &str) -> serde_json::Result<(Json, bool)> {
+    let repeats = Cell::new(false);
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let json = Noting(&repeats).deserialize(&mut reader)?;
+    reader.end()?;
+    Ok((json, repeats.get()))
+}
+
+/// Builds what `serde_json` does, which forgets that a name was there before.
+#[derive(Clone, Copy)]
+struct Noting<'a>(&'a Cell<bool>);
+
+impl<'de> DeserializeSeed<'de> for Noting<'_> {
+    type Value = Json;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Noting<'_> {
+    type Value = Json;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Json, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Json, E> {
+        Ok(text.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json, A::Error> {
+        let mut all = Vec::new();
+        while let Some(item) = items.next_element_seed(self)? {
+            all.push(item);
+        }
+        Ok(Json::Array(all))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Json, A::Error> {
+        let mut all = Map::new();
+        while let Some(name) = members.next_key::<String>()? {
+            if all.insert(name, members.next_value_seed(self)?).is_some() {
+                self.0.set(true);
+            }
+        }
+        Ok(Json::Object(all))
     }
 }
 
@@ -135,6 +208,24 @@ mod tests {
         assert_eq!(parse(r#""[{\"role\":\"user\"}]""#), Some(serde_json::json!([{ "role": "user" }])));
         assert_eq!(parse(r#""plain""#), Some(Json::from("plain")));
         assert_eq!(parse("plain"), None);
+    }
+
+    #[test]
+    fn a_name_that_is_there_twice_is_noted_wherever_it_is() {
+        for (text, twice) in [
+            (r#"{"a":1,"b":[{"a":"\u0041"}],"c":-1.5e3,"d":null,"e":true,"f":18446744073709551615,"g":-1}"#, false),
+            (r#"{"a":1,"a":2}"#, true),
+            (r#"[[{"b":{"a":1,"\u0061":2}}]]"#, true),
+            ("\"text\"", false),
+        ] {
+            let plain: Json = serde_json::from_str(text).unwrap();
+            assert_eq!(parse_all(text).unwrap(), (plain, twice), "{text}");
+        }
+        for text in ["{", "{} {}", ""] {
+            assert!(parse_all(text).is_err(), "{text}");
+        }
+        let deep = "[".repeat(1_000_000) + &"]".repeat(1_000_000);
+        assert!(parse_all(&deep).is_err());
     }
 
     #[test]

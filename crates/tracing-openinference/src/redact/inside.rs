@@ -1,6 +1,11 @@
 //! Attributes that are JSON objects of which a part is kept.
 
+use std::borrow::Cow;
+use std::fmt;
+
 use opentelemetry::Value;
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Json;
 
 use super::REDACTED;
@@ -50,9 +55,9 @@ pub(super) fn keep_known(value: &mut Value) -> Verdict {
 ///
 /// An object that cannot be read, because it was cut or is too deep, may hold anything; so may one that was encoded
 /// twice, of which no member is replaced but the whole.
-pub(super) fn keep_metadata(value: &mut Value, hides: impl Fn(&str, &Json) -> bool) -> Verdict {
+pub(super) fn keep_metadata(value: &mut Value, hides: impl Fn(&str, Option<&str>) -> bool) -> Verdict {
     if let Value::String(text) = value {
-        let stays = |name: &str, member: &Json| !hides(name, member);
+        let stays = |name: &str, member: &Member<'_>| !hides(name, member.text());
         match redact_members(text.as_str(), stays) {
             Members::Redacted(text) => {
                 *value = Value::from(text);
@@ -68,9 +73,9 @@ pub(super) fn keep_metadata(value: &mut Value, hides: impl Fn(&str, &Json) -> bo
 }
 
 /// Whether a text that is JSON of a text holds no object with something to redact, as deep as it goes.
-fn keeps_encoded(text: &str, stays: impl Fn(&str, &Json) -> bool) -> bool {
+fn keeps_encoded(text: &str, stays: impl Fn(&str, &Member<'_>) -> bool) -> bool {
     // Each encoding makes it longer, so this ends.
-    let mut text = std::borrow::Cow::Borrowed(text);
+    let mut text = Cow::Borrowed(text);
     while text.trim_start().starts_with('"') {
         match serde_json::from_str::<String>(&text) {
             Ok(inner) => text = inner.into(),
@@ -106,35 +111,165 @@ enum Members {
 }
 
 /// An object of which nothing is redacted is not written anew: its text stays to the letter.
-fn redact_members(text: &str, stays: impl Fn(&str, &Json) -> bool) -> Members {
+fn redact_members(text: &str, stays: impl Fn(&str, &Member<'_>) -> bool) -> Members {
     if !is_object(text) {
         return Members::NoObject;
     }
+    let mut reader = serde_json::Deserializer::from_str(text);
+    match AllStay(&stays).deserialize(&mut reader).and_then(|all| reader.end().map(|()| all)) {
+        Ok(true) => return Members::AllStay,
+        Ok(false) => {}
+        Err(_) => return Members::NoObject,
+    }
+    // Of a name that is there twice the last value is left, and that is judged again.
     let Ok(Json::Object(mut members)) = serde_json::from_str(text) else { return Members::NoObject };
-    let mut changed = false;
     for (name, member) in &mut members {
-        if !stays(name, member) {
+        if !stays(name, &Member::of(member)) {
             *member = Json::from(REDACTED);
-            changed = true;
         }
     }
-    if changed { Members::Redacted(Json::Object(members).to_string()) } else { Members::AllStay }
+    Members::Redacted(Json::Object(members).to_string())
+}
+
+/// A member of an object, as far as rules look at it.
+#[derive(Debug, PartialEq, Eq)]
+enum Member<'a> {
+    /// Nothing, a truth, or a number.
+    Plain,
+    Text(Cow<'a, str>),
+    /// An object of plain members and well-known words.
+    Known,
+    /// Another object, or a list.
+    Nested,
+}
+
+impl Member<'_> {
+    fn of(json: &Json) -> Member<'_> {
+        match json {
+            Json::Null | Json::Bool(_) | Json::Number(_) => Member::Plain,
+            Json::String(text) => Member::Text(text.into()),
+            Json::Object(inner) if inner.iter().all(|(name, member)| is_scalar(name, &Member::of(member))) => {
+                Member::Known
+            }
+            Json::Array(_) | Json::Object(_) => Member::Nested,
+        }
+    }
+
+    fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Plain | Self::Known | Self::Nested => None,
+        }
+    }
 }
 
 /// One level of nesting is looked into, as in `"response_format": {"type": "json_object"}`; a JSON schema is deeper.
-fn is_known(name: &str, parameter: &Json) -> bool {
+fn is_known(name: &str, parameter: &Member<'_>) -> bool {
     match parameter {
-        Json::Object(inner) if WORDS.contains(&name) => inner.iter().all(|(name, value)| is_scalar(name, value)),
+        Member::Known => WORDS.contains(&name),
         _ => is_scalar(name, parameter),
     }
 }
 
-fn is_scalar(name: &str, value: &Json) -> bool {
+fn is_scalar(name: &str, value: &Member<'_>) -> bool {
     match value {
-        Json::Null | Json::Bool(_) | Json::Number(_) => true,
+        Member::Plain => true,
         // Whoever puts a text there means something else.
-        Json::String(text) => WORDS.contains(&name) && is_name(text),
-        Json::Array(_) | Json::Object(_) => false,
+        Member::Text(text) => WORDS.contains(&name) && is_name(text),
+        Member::Known | Member::Nested => false,
+    }
+}
+
+/// Reads an object and builds nothing of it: whether every member stays, one by one where a name is there twice.
+struct AllStay<'a, F>(&'a F);
+
+impl<'de, F: Fn(&str, &Member<'_>) -> bool> DeserializeSeed<'de> for AllStay<'_, F> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, F: Fn(&str, &Member<'_>) -> bool> Visitor<'de> for AllStay<'_, F> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
+        let mut all = true;
+        while let Some(Name(name)) = map.next_key()? {
+            let member = map.next_value()?;
+            all = all && self.0(&name, &member);
+        }
+        Ok(all)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Member<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reading)
+    }
+}
+
+struct Reading;
+
+impl<'de> Visitor<'de> for Reading {
+    type Value = Member<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Member::Plain)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(Member::Plain)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(Member::Plain)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(Member::Plain)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(Member::Plain)
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Member::Text(text.into()))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Member::Text(text.to_owned().into()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        while items.next_element::<Member<'_>>()?.is_some() {}
+        Ok(Member::Nested)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        AllStay(&is_scalar).visit_map(map).map(|known| if known { Member::Known } else { Member::Nested })
+    }
+}
+
+/// A name without its escapes.
+struct Name<'a>(Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match deserializer.deserialize_str(Reading)? {
+            Member::Text(text) => Ok(Self(text)),
+            Member::Plain | Member::Known | Member::Nested => Ok(Self("".into())),
+        }
     }
 }
 
@@ -176,6 +311,27 @@ mod tests {
             kept(r#"{"tool_choice":"a secret","size":"1024x1024","response_format":{"type":"a secret"}}"#).unwrap(),
             r#"{"response_format":"__REDACTED__","size":"1024x1024","tool_choice":"__REDACTED__"}"#
         );
+    }
+
+    #[test]
+    fn every_value_of_a_name_that_is_there_twice_is_judged() {
+        assert_eq!(kept(r#"{"stop":"secret","stop":5}"#).unwrap(), r#"{"stop":5}"#);
+        assert_eq!(kept(r#"{"stop":5,"stop":"secret"}"#).unwrap(), r#"{"stop":"__REDACTED__"}"#);
+        assert_eq!(
+            kept(r#"{"response_format":{"type":"a secret","type":"json_object"}}"#).unwrap(),
+            r#"{"response_format":{"type":"json_object"}}"#
+        );
+        assert_eq!(kept(r#"{"seed":1,"seed":2}"#).unwrap(), r#"{"seed":1,"seed":2}"#);
+        let mut metadata = Value::from(r#"{"input":"secret","input":1,"b":2}"#);
+        let hides = |name: &str, text: Option<&str>| name == "input" && text.is_some();
+        assert_eq!(keep_metadata(&mut metadata, hides), Verdict::Reduced);
+        assert_eq!(metadata.as_str(), r#"{"b":2,"input":1}"#);
+    }
+
+    #[test]
+    fn names_and_texts_are_read_without_their_escapes() {
+        assert_eq!(kept(r#"{"mod\u0065l":"gpt-4o"}"#).as_deref(), Some(r#"{"mod\u0065l":"gpt-4o"}"#));
+        assert_eq!(kept(r#"{"model":"two\u0020words"}"#).unwrap(), r#"{"model":"__REDACTED__"}"#);
     }
 
     #[test]

@@ -3,7 +3,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use opentelemetry::{KeyValue, Value};
-use serde_json::Value as Json;
 
 use super::REDACTED;
 use super::flags::{BASE64_IMAGE_LIMIT, Flags, SWITCHES};
@@ -182,10 +181,10 @@ impl Policy {
 
     /// The member of `metadata` is an attribute that would be hidden. The names an application gives its metadata have
     /// no namespace either, so they are no arguments of a function here.
-    fn hides_member(&self, key: &str, value: &Json) -> bool {
+    fn hides_member(&self, key: &str, text: Option<&str>) -> bool {
         let mut rules = self.rules_for(key).filter(|rule| !rule.is_about_bare_keys()).map(|rule| rule.then);
         match rules.find(|then| *then != Then::LimitImage) {
-            Some(Then::KeepName) => value.as_str().is_some_and(|text| !inside::is_name(text)),
+            Some(Then::KeepName) => text.is_some_and(|text| !inside::is_name(text)),
             then => hides(then),
         }
     }
@@ -247,7 +246,7 @@ impl Policy {
             Some(Then::Redact) => Verdict::Redact,
             Some(Then::Keep) => Verdict::Harmless,
             Some(Then::KeepMetadata) => {
-                inside::keep_metadata(&mut attribute.value, |key, value| self.hides_member(key, value))
+                inside::keep_metadata(&mut attribute.value, |key, text| self.hides_member(key, text))
             }
             Some(Then::KeepName) => inside::keep_name(&attribute.value),
             Some(Then::KeepParameters) => inside::keep_known(&mut attribute.value),

@@ -5,6 +5,8 @@ use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 use serde_json::{Value as Json, json};
 
+use crate::convert::json::parse_all;
+
 /// What goes over the wire: the JSON text, and what it says.
 #[derive(Debug)]
 pub(crate) struct Body {
@@ -29,9 +31,10 @@ impl Body {
             Ok(Err(error)) => json!({ "not serializable": error.to_string() }).to_string(),
             Err(_) => json!({ "not serializable": "its serialization panicked" }).to_string(),
         };
-        match serde_json::from_str(&text) {
-            Ok(Json::String(inner)) => Self::of_text(inner),
-            Ok(json) => Self { text: Some(text), json, changed: false },
+        match parse_all(&text) {
+            Ok((Json::String(inner), _)) => Self::of_text(inner),
+            // Whatever is known of a name that is there twice is known of one of its values.
+            Ok((json, changed)) => Self { text: Some(text), json, changed },
             // Nobody could say what is in it.
             Err(error) => Self::of_json(json!({ "not serializable": error.to_string() })),
         }
@@ -39,8 +42,8 @@ impl Body {
 
     /// The JSON in a text; another text is itself.
     fn of_text(text: String) -> Self {
-        match serde_json::from_str(&text) {
-            Ok(json) => Self { text: Some(text), json, changed: false },
+        match parse_all(&text) {
+            Ok((json, changed)) => Self { text: Some(text), json, changed },
             Err(_) => Self::of_json(Json::String(text)),
         }
     }
@@ -122,6 +125,7 @@ mod tests {
         assert_eq!(body.json, json!({ "a": 2, "b": 1 }));
         assert_eq!(body.into_text(), "{\"b\": 1, \"a\": 2}");
         assert_eq!(Body::of("no JSON").into_text(), "\"no JSON\"");
+        assert_eq!(Body::of("{\"a\": \"one\", \"a\": 2}").into_text(), "{\"a\":2}");
     }
 
     #[test]
