@@ -60,6 +60,23 @@ pub(super) struct Outcome {
     counter: Counter,
 }
 
+impl KeyRule {
+    /// The rule is about a member of this name: all of it, or its last part, as conversion makes members of attributes.
+    fn is_about_member(&self, name: &str) -> bool {
+        self.glob.matches(name) || name.contains('.') && self.glob.matches(last_part(name))
+    }
+
+    /// Of the keys of attributes, most of which are not the application's, the last part counts alone, unless the rule speaks
+    /// of more.
+    fn is_about_attribute(&self, key: &str) -> bool {
+        self.glob.matches(last_part(key)) || self.glob.text().contains('.') && self.glob.matches(key)
+    }
+}
+
+fn last_part(key: &str) -> &str {
+    key.rsplit('.').next().unwrap_or(key)
+}
+
 impl Outcome {
     /// What stands for `found` from now on; `None` if it does already.
     fn of(&self, found: &str) -> Option<Cow<'static, str>> {
@@ -167,12 +184,8 @@ impl Patterns {
     /// Members of arguments become attributes and attributes become members, so the last part of a key is the name of a
     /// member.
     fn rule_of_key(&self, key: &str) -> Option<&KeyRule> {
-        let find = |rules: &'_ [KeyRule], key: &str| rules.iter().position(|rule| rule.glob.matches(key));
-        if let Some(found) = find(&self.keys, key) {
-            return self.keys.get(found);
-        }
-        let member = key.rsplit('.').next().unwrap_or(key);
-        self.json_keys.get(find(&self.json_keys, member)?)
+        let by_key = self.keys.iter().find(|rule| rule.glob.matches(key));
+        by_key.or_else(|| self.json_keys.iter().find(|rule| rule.is_about_attribute(key)))
     }
 
     fn texts<'a>(&'a self, key: &'a str, rules: &'a [TextRule]) -> Texts<'a> {

@@ -83,8 +83,12 @@ impl Redaction {
     /// Replaces the value of every member of a JSON object whose name is like `glob`, wherever in a text it is: nested, in
     /// JSON that is a string of other JSON, in a text that is no JSON but has some in it.
     ///
-    /// The value may be of any type; an object is replaced whole. As conversion makes members of arguments and attributes of
-    /// members, the last part of an attribute's key counts too: `ssn` also means the attribute `user.ssn`.
+    /// The value may be of any type; an object is replaced whole. A name that is there twice is replaced twice.
+    ///
+    /// The glob is a name, not a way: `password` means `{"user": {"password": …}}` too, and `user.password` does not. Of a name
+    /// with dots, `{"user.password": …}`, the whole counts, and its last part. As conversion makes members of arguments and
+    /// attributes of members, attributes are meant as well: by the last part of their key, so that `ssn` also means `user.ssn`,
+    /// or by all of it if the glob has a dot.
     pub fn json_key(glob: impl Into<String>) -> Self {
         let glob = Glob::new(glob);
         Self::new(format!("json_key {}", glob.text()), What::JsonKey(glob))

@@ -23,7 +23,7 @@ pub(super) fn redact(text: &str, rules: &[KeyRule]) -> Option<String> {
         let Some(name) = text.get(quote + 1..close - slashes).filter(|name| name.len() <= LONGEST_NAME) else {
             continue;
         };
-        let Some(rule) = rules.iter().find(|rule| rule.glob.matches(name)) else { continue };
+        let Some(rule) = rules.iter().find(|rule| rule.is_about_member(name)) else { continue };
         let Value { start, end } = Value::at(bytes, value, slashes);
         if let Some(old) = text.get(start..end) {
             out.push(text, start..end, rule.outcome.of(old));

@@ -1,30 +1,69 @@
+use std::borrow::Cow;
+
 use super::json::unescaped;
 
 /// As often as a text may be escaped in escapes.
 const DEEPEST: usize = 8;
 
-/// What a text says to a reader: with `\u0040` and the like for what they are, without characters of no width, with spaces,
-/// hyphens and full-width forms as ASCII has them. `None` if it is written so already.
+/// What a text says to a reader: with `\u0040`, `%40` and the like for what they are, without characters of no width, with
+/// spaces, hyphens and full-width forms as ASCII has them. `None` if it is written so already.
 ///
-/// JSON that was cut has such escapes, copied documents such spaces, and nobody sees the rest.
+/// JSON that was cut has such escapes, addresses and forms such signs, copied documents such spaces, and nobody sees the rest.
 pub(super) fn plain(text: &str) -> Option<String> {
     let mut plain: Option<String> = None;
     for _ in 0..DEEPEST {
         let now = plain.as_deref().unwrap_or(text);
-        if !now.contains("\\u") {
-            break;
-        }
-        let new = unescaped(now).into_owned();
+        let escaped = if now.contains("\\u") { unescaped(now) } else { Cow::Borrowed(now) };
+        let new = percent_decoded(&escaped);
         if new == now {
             break;
         }
-        plain = Some(new);
+        plain = Some(new.into_owned());
     }
     let now = plain.as_deref().unwrap_or(text);
     if !now.is_ascii() && now.chars().any(|character| folded(character) != Some(character)) {
         plain = Some(now.chars().filter_map(folded).collect());
     }
     plain
+}
+
+/// Some character may be written as `%` and two digits.
+pub(super) fn is_percent_encoded(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.contains(&b'%') && (0..bytes.len()).any(|at| percent(bytes, at).is_some())
+}
+
+/// The byte that the three at `at` stand for.
+fn percent(bytes: &[u8], at: usize) -> Option<u8> {
+    let [b'%', high, low] = bytes.get(at..at + 3)? else { return None };
+    let digit = |byte: &u8| char::from(*byte).to_digit(16);
+    u8::try_from(digit(high)? * 16 + digit(low)?).ok()
+}
+
+/// What follows one another without a gap and is no text stays as it is.
+fn percent_decoded(text: &str) -> Cow<'_, str> {
+    if !is_percent_encoded(text) {
+        return Cow::Borrowed(text);
+    }
+    let bytes = text.as_bytes();
+    let mut out = String::with_capacity(text.len());
+    let (mut at, mut copied) = (0, 0);
+    while at < bytes.len() {
+        let mut decoded = Vec::new();
+        let mut end = at;
+        while let Some(byte) = percent(bytes, end) {
+            decoded.push(byte);
+            end += 3;
+        }
+        if let (false, Ok(decoded)) = (decoded.is_empty(), String::from_utf8(decoded)) {
+            out.push_str(&text[copied..at]);
+            out.push_str(&decoded);
+            copied = end;
+        }
+        at = end.max(at + 1);
+    }
+    out.push_str(&text[copied..]);
+    Cow::Owned(out)
 }
 
 fn folded(character: char) -> Option<char> {
@@ -52,6 +91,10 @@ mod tests {
             ("4111\u{a0}1111\u{2011}1111", Some("4111 1111-1111")),
             ("０９０－１２３４", Some("090-1234")),
             (r"C:\users\u", None),
+            ("tel=%2B49%2030%20123456&x", Some("tel=+49 30 123456&x")),
+            ("%252540", Some("@")),
+            ("gr%C3%B6%C3%9Fe %ff 5% 5%4", Some("größe %ff 5% 5%4")),
+            ("100%, %zz %", None),
             ("größe 1, \"ok\"\n", None),
         ] {
             assert_eq!(plain(text).as_deref(), expected, "{text}");

@@ -91,8 +91,46 @@ fn members_of_json_are_replaced_by_their_names() {
         (r#"it's "ssn": 123, ok"#, r#"it's "ssn": __REDACTED__, ok"#),
         (r#"5" and "ssn" : "1" "#, r#"5" and "ssn" : "__REDACTED__" "#),
         ("ssn 1-2", "ssn 1-2"),
+        // A parser knows one of them, a reader both.
+        (
+            r#"{"ssn":"1-2","ssn":"x","b":{"ssn":1,"ssn":2}}"#,
+            concat!(
+                r#"{"ssn":"__REDACTED__","ssn":"__REDACTED__","#,
+                r#""b":{"ssn":"__REDACTED__","ssn":"__REDACTED__"}}"#
+            ),
+        ),
+        (r#"{"user.ssn":"1-2","ssn.user":"x","ssns":"y"}"#, r#"{"user.ssn":"__REDACTED__","ssn.user":"x","ssns":"y"}"#),
+        (r#"cut {"user.ssn":"1-2"#, r#"cut {"user.ssn":"__REDACTED__"#),
     ] {
         assert_eq!(of(rule(), before), after);
+    }
+}
+
+#[test]
+fn a_member_is_meant_by_its_name_and_not_by_the_way_to_it() {
+    let json = r#"{"user":{"password":"p","name":"n"},"password":{"hash":"h"},"user.password":"q"}"#;
+    for (rule, left) in [
+        ("password", r#"{"user":{"password":"-","name":"n"},"password":"-","user.password":"-"}"#),
+        ("user.password", r#"{"user":{"password":"p","name":"n"},"password":{"hash":"h"},"user.password":"-"}"#),
+        ("user", r#"{"user":"-","password":{"hash":"h"},"user.password":"q"}"#),
+        ("user*", r#"{"user":"-","password":{"hash":"h"},"user.password":"-"}"#),
+    ] {
+        assert_eq!(of([Redaction::json_key(rule).replacement("-")], json), left, "{rule}");
+    }
+    for (rule, hidden) in [
+        ("password", &["app.user.password", "user.password"][..]),
+        ("user.password", &["user.password"]),
+        ("*user.password", &["app.user.password", "user.password"]),
+        ("user", &["app.user"]),
+        ("app*", &[]),
+    ] {
+        let keys = ["app.user.password", "user.password", "app.user", "app.password.hash"];
+        let mut span = span(keys.map(|key| KeyValue::new(key, "secret")).to_vec());
+        redact(&mut span, &config([Redaction::json_key(rule)]));
+        for key in keys {
+            let left = if hidden.contains(&key) { "__REDACTED__" } else { "secret" };
+            assert_eq!(value(&span.attributes, key).as_deref(), Some(left), "{rule}: {key}");
+        }
     }
 }
 
@@ -247,6 +285,11 @@ fn what_only_looks_different_is_found_by_the_ready_made_rules() {
         (r#"it said {"a":"{\"b\":\"ann\\u0040example.com\"}"}"#, r#"it said {"a":"{"b":"__REDACTED__"}"}"#),
         ("ann@example.com，４", "__REDACTED__，４"),
         (r#"["4111\u00a01111\u00a01111\u00a01111"]"#, r#"["__REDACTED__"]"#),
+        ("/pay?card=4111%201111%201111%201111&x=%20", "/pay?card=__REDACTED__&x= "),
+        (r#"{"url":"/call?to=%2B49%2030%20123456"}"#, r#"{"url":"/call?to=__REDACTED__"}"#),
+        ("/u?mail=ann%2540example.com", "/u?mail=__REDACTED__"),
+        ("/u?mail=ann%40example.com&q=a%20b", "/u?mail=__REDACTED__&q=a%20b"),
+        ("/u?q=a%20b", "/u?q=a%20b"),
     ] {
         assert_eq!(of(rules(), before), after);
     }

@@ -1,6 +1,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::plain::plain;
+use super::plain::{is_percent_encoded, plain};
 use super::{KeyRule, Outcome, json, loose};
 use crate::redact::REDACTED;
 use crate::redact::detect::{self, BuiltIn};
@@ -148,7 +148,7 @@ impl<'a> Texts<'a> {
             return self.redact_member(true, text, 0);
         }
         // These escapes can hide any character, and that one the sign in front of which most of what we look for ends.
-        let escapes = text.contains("\\u") || text.contains("\\/");
+        let escapes = text.contains("\\u") || text.contains("\\/") || is_percent_encoded(text);
         let texts = Self { candidates: self.candidates_in(text, escapes), ..self };
         let names = text.contains('"') && self.json_keys.iter().any(|rule| escapes || rule.glob.may_be_in(text));
         if texts.candidates == 0 && self.rules.len() <= 64 && !names {
@@ -159,7 +159,7 @@ impl<'a> Texts<'a> {
 
     /// A name: a key, an entry of the trace state. Closures are about values.
     pub(super) fn redact_name(self, name: &str) -> Option<String> {
-        let candidates = self.candidates & self.candidates_in(name, false);
+        let candidates = self.candidates & self.candidates_in(name, is_percent_encoded(name));
         let is_asked = |rule: &&TextRule| !matches!(rule.look, Look::Closure(_));
         self.apply_each(name, candidates, is_asked)
     }
@@ -211,7 +211,7 @@ impl<'a> Texts<'a> {
 
     /// The rule about members of this name.
     pub(super) fn rule_of(self, name: &str) -> Option<&'a KeyRule> {
-        self.json_keys.iter().find(|rule| rule.glob.matches(name))
+        self.json_keys.iter().find(|rule| rule.is_about_member(name))
     }
 
     /// Matches that go across the punctuation of JSON.
