@@ -89,7 +89,9 @@ fn is_mistyped((field, value): (&String, &Json)) -> bool {
 /// Python's integers have no end; beyond `i64` the limit makes no difference.
 fn in_range(value: &Json) -> Json {
     match value {
-        Json::Number(number) if !number.is_i64() => Json::from(i64::MAX),
+        Json::Number(number) if !number.is_i64() => {
+            Json::from(if number.as_f64().is_some_and(|number| number < 0.0) { i64::MIN } else { i64::MAX })
+        }
         value => value.clone(),
     }
 }

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 /// Python knows only `true` and `false` and takes everything else for "show". An operator who writes
 /// `OPENINFERENCE_HIDE_INPUTS=1` means it.
 pub(super) fn boolean(value: &OsStr) -> Option<bool> {
-    let value = trim(value.to_str()?).to_ascii_lowercase();
+    let value = value.to_str()?.trim().to_ascii_lowercase();
     match value.as_str() {
         "1" | "true" | "yes" | "on" => Some(true),
         "0" | "false" | "no" | "off" => Some(false),
@@ -17,7 +17,7 @@ pub(super) fn boolean(value: &OsStr) -> Option<bool> {
 ///
 /// Numbers beyond `i64` become its nearest end: a limit that large is no limit either way.
 pub(super) fn integer(value: &OsStr) -> Option<i64> {
-    let text = trim(value.to_str()?);
+    let text = value.to_str()?.trim();
     let (negative, digits) = match text.strip_prefix(['+', '-']) {
         Some(digits) => (text.starts_with('-'), digits),
         None => (false, text),
@@ -29,15 +29,11 @@ pub(super) fn integer(value: &OsStr) -> Option<i64> {
             after_digit = false;
             continue;
         }
-        number = number.saturating_mul(10).saturating_add(i64::from(decimal(character)?));
+        // Below zero, where `i64` reaches further.
+        number = number.saturating_mul(10).saturating_sub(i64::from(decimal(character)?));
         after_digit = true;
     }
-    after_digit.then_some(if negative { -number } else { number })
-}
-
-/// Python also takes the four separators of ASCII for white space.
-fn trim(text: &str) -> &str {
-    text.trim_matches(|character: char| character.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&character))
+    after_digit.then_some(if negative { number } else { number.saturating_neg() })
 }
 
 fn decimal(character: char) -> Option<u8> {
@@ -69,7 +65,7 @@ mod tests {
         for no in ["0", "false", "False", "no", "OFF", " off"] {
             assert_eq!(boolean(OsStr::new(no)), Some(false), "{no:?}");
         }
-        for neither in ["", " ", "2", "y", "t", "\"true\"", "None", "truee", "tr ue"] {
+        for neither in ["", " ", "2", "y", "t", "\"true\"", "None", "truee", "tr ue", "\u{1c}true"] {
             assert_eq!(boolean(OsStr::new(neither)), None, "{neither:?}");
         }
     }
@@ -93,11 +89,30 @@ mod tests {
             ("3_0", 30),
             ("\u{663}\u{660}", 30),
             ("\u{1d7d3}", 5),
+            ("\u{3000}\u{663}\u{85}", 3),
             ("99999999999999999999999", i64::MAX),
+            ("-9223372036854775808", i64::MIN),
+            ("-99999999999999999999999", i64::MIN),
         ] {
             assert_eq!(integer(OsStr::new(text)), Some(number), "{text:?}");
         }
-        for text in ["", "+", "-", "_3", "3_", "3__0", "30.0", "1e1", "0x1e", "30abc", "+-3", "+ 3", "inf"] {
+        for text in [
+            "",
+            "+",
+            "-",
+            "_3",
+            "3_",
+            "3__0",
+            "30.0",
+            "1e1",
+            "0x1e",
+            "30abc",
+            "+-3",
+            "+ 3",
+            "inf",
+            "\u{1f}3",
+            "\u{663}\u{1c}",
+        ] {
             assert_eq!(integer(OsStr::new(text)), None, "{text:?}");
         }
     }
