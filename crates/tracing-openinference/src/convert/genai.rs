@@ -14,6 +14,7 @@ mod retrieval;
 mod tool;
 mod usage;
 
+pub(super) use kind::of_operation;
 pub(super) use model::system as system_of;
 use openinference_semconv::SpanKind;
 use opentelemetry_sdk::trace::SpanData;

@@ -5,6 +5,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::rename;
 use crate::convert::field::{Side, within};
+use crate::convert::genai::of_operation;
 use crate::convert::words::Words;
 use crate::convert::{Conversion, Dialect, documents, json, write};
 
@@ -67,16 +68,20 @@ fn translate(span: &mut SpanData, options: &Conversion) {
     words.give_back(out);
 }
 
+/// The stated kind, in any case. One that says nothing leaves the answer to `gen_ai.*`, where that names a call.
 fn kind(out: &[KeyValue], stated: Option<&str>) -> Option<SpanKind> {
     let operation = write::text(out, "gen_ai.operation.name");
-    match (operation, stated) {
-        (Some("retrieval" | "vector_db_retrieve"), _) => Some(SpanKind::Retriever),
-        (_, Some("workflow" | "task")) => Some(SpanKind::Chain),
-        (_, Some("agent")) => Some(SpanKind::Agent),
-        (_, Some("tool")) => Some(SpanKind::Tool),
-        (_, Some("llm")) => Some(SpanKind::Llm),
-        (_, Some(_)) => Some(SpanKind::Unknown),
-        (_, None) => None,
+    if let Some("retrieval" | "vector_db_retrieve") = operation {
+        return Some(SpanKind::Retriever);
+    }
+    let told = operation.and_then(of_operation).is_some() || write::text(out, "gen_ai.request.model").is_some();
+    match stated?.trim().to_ascii_lowercase().as_str() {
+        "workflow" | "task" => Some(SpanKind::Chain),
+        "agent" => Some(SpanKind::Agent),
+        "tool" => Some(SpanKind::Tool),
+        "llm" => Some(SpanKind::Llm),
+        _ if told => None,
+        _ => Some(SpanKind::Unknown),
     }
 }
 

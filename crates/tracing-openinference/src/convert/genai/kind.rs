@@ -36,7 +36,7 @@ const OPERATIONS: [(&str, SpanKind); 20] = [
 /// mention `gen_ai` somewhere do not call one.
 pub(super) fn write(out: &mut Vec<KeyValue>, words: &mut Words) -> Option<SpanKind> {
     let operation = words.peek_text(OPERATION).unwrap_or_default();
-    let known = OPERATIONS.iter().find(|(name, _)| name.eq_ignore_ascii_case(operation)).map(|(_, kind)| *kind);
+    let known = of_operation(operation);
     let stated = write::kind(out);
     let kind = stated.or(known).or_else(|| evidence(words));
     if known.is_some() && stated.is_none_or(|stated| Some(stated) == known) {
@@ -46,6 +46,11 @@ pub(super) fn write(out: &mut Vec<KeyValue>, words: &mut Words) -> Option<SpanKi
         write::add(out, keys::OPENINFERENCE_SPAN_KIND, kind.as_str());
     }
     kind
+}
+
+/// The kind of a well-known operation.
+pub(in crate::convert) fn of_operation(operation: &str) -> Option<SpanKind> {
+    OPERATIONS.iter().find(|(name, _)| name.eq_ignore_ascii_case(operation)).map(|(_, kind)| *kind)
 }
 
 fn evidence(words: &Words) -> Option<SpanKind> {

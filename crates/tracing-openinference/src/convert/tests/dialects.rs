@@ -114,6 +114,24 @@ fn openllmetry_unwraps_what_it_wrapped() {
 }
 
 #[test]
+fn openllmetry_names_kinds_in_any_case_and_leaves_unknown_ones_to_the_operation() {
+    for (stated, call, kind) in [
+        ("LLM", None, "LLM"),
+        (" Tool ", Some(("gen_ai.request.model", "m")), "TOOL"),
+        ("AGENT", Some(("gen_ai.operation.name", "execute_tool")), "AGENT"),
+        ("unknown", None, "UNKNOWN"),
+        ("unknown", Some(("gen_ai.request.model", "m")), "LLM"),
+        ("weird", Some(("gen_ai.operation.name", "execute_tool")), "TOOL"),
+        ("weird", Some(("gen_ai.operation.name", "weird")), "UNKNOWN"),
+    ] {
+        let mut attributes = vec![KeyValue::new("traceloop.span.kind", stated)];
+        attributes.extend(call.map(|(key, value)| KeyValue::new(key, value)));
+        let found = lines(attributes);
+        assert!(found.contains(&format!("openinference.span.kind = {kind}")), "{stated} {call:?}: {found:#?}");
+    }
+}
+
+#[test]
 fn swiftide_tells_in_events_what_it_did() {
     let messages = json!([{ "role": "user", "content": "Weather?" }]).to_string();
     let mut span = span(vec![KeyValue::new("langfuse.type", "GENERATION")]);
