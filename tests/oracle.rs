@@ -8,6 +8,8 @@
 mod endpoints;
 #[path = "oracle/genai.rs"]
 mod genai;
+#[path = "oracle/genai_deviations.rs"]
+mod genai_deviations;
 #[path = "phoenix/vectors.rs"]
 mod phoenix;
 #[path = "oracle/phoenix_ingest.rs"]

@@ -9,12 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use integration_tests::phoenix::ingest;
 use integration_tests::span;
-use openinference_semconv::{Provider, System};
 use opentelemetry::{Array, KeyValue, StringValue, Value};
 use serde_json::Value as Json;
 use tracing_openinference::{Conversion, convert};
 
-use super::{deviations, glob, say, vectors};
+use super::genai_deviations::{Deviation, Difference};
+use super::{deviations, say, vectors};
 
 #[test]
 fn converters_agree_with_us() {
@@ -33,7 +33,9 @@ fn converters_agree_with_us() {
                 alike += 1;
                 continue;
             }
-            match deviations.iter().position(|deviation| deviation.explains(case, key, left, row)) {
+            let difference =
+                Difference { case, key, agreed, ours: left, input: &row["input"], row: &row["agreed"], all: &ours };
+            match deviations.iter().position(|deviation| deviation.explains(&difference)) {
                 Some(at) => {
                     deviating += 1;
                     used.insert(at);
@@ -56,93 +58,8 @@ fn converters_agree_with_us() {
     }
 }
 
-/// Where we answer differently.
-#[derive(Debug)]
-struct Deviation {
-    cases: Vec<String>,
-    /// It is a rule of ours, which shows in other vectors too.
-    rule: bool,
-    keys: Vec<String>,
-    then: Option<Then>,
-}
-
-/// What we answer instead.
-#[derive(Debug)]
-enum Then {
-    Absent,
-    Value(Json),
-    /// The value of another attribute of the input.
-    Of(String),
-    /// What was agreed for the same field one message further on, after the same system prompt twice.
-    NextMessage,
-    /// OpenInference's word for it.
-    WellKnown,
-}
-
-impl Deviation {
-    fn read(entry: &toml::Table) -> Self {
-        assert!(entry["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "no reason: {entry}");
-        let words = |name: &str| {
-            let list = entry.get(name).and_then(toml::Value::as_array).cloned().unwrap_or_default();
-            list.iter().map(|word| word.as_str().expect("a string").to_owned()).collect()
-        };
-        let then = entry.get("then").map(|then| match then.as_str() {
-            Some("absent") => Then::Absent,
-            Some("next message") => Then::NextMessage,
-            Some("well-known word") => Then::WellKnown,
-            Some(other) => match other.strip_prefix("value of ") {
-                Some(key) => Then::Of(key.to_owned()),
-                None => Then::Value(Json::from(other)),
-            },
-            None => panic!("unknown action {then}"),
-        });
-        let rule = entry.get("rule").and_then(toml::Value::as_bool).unwrap_or_default();
-        Self { cases: words("cases"), rule, keys: words("keys"), then }
-    }
-
-    fn explains(&self, case: &str, key: &str, ours: Option<&Json>, row: &Json) -> bool {
-        let fits = |patterns: &[String], text| patterns.iter().any(|pattern| glob(pattern, text));
-        (fits(&self.cases, case) || self.rule && std::env::var_os("ORACLE_DIR").is_some())
-            && fits(&self.keys, key)
-            && match &self.then {
-                None => true,
-                Some(Then::Absent) => ours.is_none(),
-                Some(Then::Value(value)) => ours == Some(value),
-                Some(Then::Of(key)) => ours == row["input"].get(key),
-                Some(Then::NextMessage) => {
-                    repeats_the_system_prompt(&row["agreed"])
-                        && same_or_none(row["agreed"].get(next_message(key)), ours)
-                }
-                Some(Then::WellKnown) => {
-                    let word = ours.and_then(Json::as_str).unwrap_or_default();
-                    Provider::parse(word).is_some_and(|known| known.as_str() == word)
-                        || System::parse(word).is_some_and(|known| known.as_str() == word)
-                }
-            }
-    }
-}
-
-fn repeats_the_system_prompt(agreed: &Json) -> bool {
-    let field = |index, field| agreed.get(format!("llm.input_messages.{index}.message.{field}"));
-    field(0, "role").is_some_and(|role| role == "system")
-        && ["role", "content"].iter().all(|name| field(0, name) == field(1, name))
-}
-
-/// `llm.input_messages.2.message.role` → `llm.input_messages.3.message.role`
-fn next_message(key: &str) -> String {
-    let mut parts: Vec<String> = key.split('.').map(String::from).collect();
-    if let Some(index) = parts.get(2).and_then(|index| index.parse::<usize>().ok()) {
-        parts[2] = (index + 1).to_string();
-    }
-    parts.join(".")
-}
-
-fn same_or_none(agreed: Option<&Json>, ours: Option<&Json>) -> bool {
-    agreed.is_none_or(|agreed| same(agreed, ours))
-}
-
 /// Equal as text, as numbers, or as the JSON that both of them are.
-fn same(agreed: &Json, ours: Option<&Json>) -> bool {
+pub(super) fn same(agreed: &Json, ours: Option<&Json>) -> bool {
     let Some(ours) = ours else { return false };
     if agreed == ours || agreed.as_f64().is_some() && agreed.as_f64() == ours.as_f64() {
         return true;
