@@ -1,5 +1,6 @@
 //! Much at once: a span that is larger than a request may be, and a burst of small ones.
 
+use std::io::Write;
 use std::thread;
 use std::time::Duration;
 
@@ -56,36 +57,46 @@ fn one_span_of_eight_mebibytes_among_512_costs_only_its_own_content() {
 }
 
 /// With defaults. What the report calls exported is what Phoenix has.
-fn burst(phoenix: &Phoenix, count: usize) {
-    for (protocol, endpoint) in super::endpoints(phoenix) {
-        let project = phoenix.project("burst");
-        let openinference = pipeline(&project, protocol, &endpoint);
-        let dispatch = tracing::Dispatch::new(tracing_subscriber::registry().with(openinference.layer()));
-        thread::scope(|scope| {
-            for _ in 0..4 {
-                let dispatch = &dispatch;
-                scope.spawn(move || {
-                    tracing::dispatcher::with_default(dispatch, || {
-                        (0..count / 4).for_each(|number| drop(info_span!("small", test.number = number)));
-                    });
+fn burst(phoenix: &Phoenix, protocol: &str, count: usize) {
+    let project = phoenix.project("burst");
+    let endpoints = super::endpoints(phoenix);
+    let (_, endpoint) = endpoints.into_iter().find(|(name, _)| *name == protocol).expect("one of both");
+    let openinference = pipeline(&project, protocol, &endpoint);
+    let dispatch = tracing::Dispatch::new(tracing_subscriber::registry().with(openinference.layer()));
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            let dispatch = &dispatch;
+            scope.spawn(move || {
+                tracing::dispatcher::with_default(dispatch, || {
+                    (0..count / 4).for_each(|number| drop(info_span!("small", test.number = number)));
                 });
-            }
-        });
-        let report: Report = openinference.shutdown(Duration::from_secs(1200));
-        assert_eq!((report.stats.created, report.stats.pending), (count as u64, 0), "{protocol}: {report}");
-        assert!(report.is_complete(), "there is room for all of them: {protocol}: {report}");
-        assert_eq!(project.count(report.stats.exported), report.stats.exported, "{protocol}: {report}");
-    }
+            });
+        }
+    });
+    let report: Report = openinference.shutdown(Duration::from_secs(1200));
+    assert_eq!((report.stats.created, report.stats.pending), (count as u64, 0), "{protocol}: {report}");
+    assert!(report.is_complete(), "there is room for all of them: {protocol}: {report}");
+    let stored = project.count(report.stats.exported);
+    assert_eq!(stored, report.stats.exported, "{protocol}: {report}");
+    let _ = writeln!(std::io::stderr(), "{protocol}: stored {stored}; {report}");
 }
 
 #[test]
 fn a_burst_of_a_thousand_spans_is_stored_whole() {
     let Some(phoenix) = Phoenix::or_skip() else { return };
-    burst(&phoenix, 1_000);
+    for (protocol, _) in super::endpoints(&phoenix) {
+        burst(&phoenix, protocol, 1_000);
+    }
 }
 
 #[test]
 #[ignore = "Phoenix takes minutes to store them: `just outage`"]
-fn a_burst_of_a_hundred_thousand_spans_is_stored_whole() {
-    super::outage::Server::with(|server| burst(&server.phoenix(), 100_000));
+fn a_burst_of_a_hundred_thousand_spans_is_stored_whole_over_http() {
+    super::outage::Server::with(|server| burst(&server.phoenix(), "http/protobuf", 100_000));
+}
+
+#[test]
+#[ignore = "Phoenix takes minutes to store them: `just outage`"]
+fn a_burst_of_a_hundred_thousand_spans_is_stored_whole_over_grpc() {
+    super::outage::Server::with(|server| burst(&server.phoenix(), "grpc", 100_000));
 }
