@@ -56,6 +56,20 @@ fn one_span_of_eight_mebibytes_among_512_costs_only_its_own_content() {
     }
 }
 
+/// Waits for as long as Phoenix goes on taking spans. It counts a request after it has answered, so that many more than its
+/// queue of 20,000 may get in at once; then it takes none until it has stored what is over, sixty a second on a busy machine.
+fn deliver(openinference: &OpenInference) {
+    let mut before = 0;
+    loop {
+        let report = openinference.flush(Duration::from_secs(600));
+        if !report.timed_out {
+            return;
+        }
+        assert!(report.stats.exported > before, "it takes no more: {report}");
+        before = report.stats.exported;
+    }
+}
+
 /// With defaults. What the report calls exported is what Phoenix has.
 fn burst(phoenix: &Phoenix, protocol: &str, count: usize) {
     let project = phoenix.project("burst");
@@ -73,7 +87,8 @@ fn burst(phoenix: &Phoenix, protocol: &str, count: usize) {
             });
         }
     });
-    let report: Report = openinference.shutdown(Duration::from_secs(1200));
+    deliver(&openinference);
+    let report: Report = openinference.shutdown(Duration::from_secs(120));
     assert_eq!((report.stats.created, report.stats.pending), (count as u64, 0), "{protocol}: {report}");
     assert!(report.is_complete(), "there is room for all of them: {protocol}: {report}");
     let stored = project.count(report.stats.exported);
