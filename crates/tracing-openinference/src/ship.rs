@@ -259,7 +259,7 @@ impl Shipper {
     pub(crate) fn take(&self, staged: Result<SpanData, Dropped>) {
         let Some(queue) = &self.0.queue else { return };
         self.0.counters.created();
-        let pushed = staged.and_then(|span| queue.push(span, None, || self.0.counters.reduced()));
+        let pushed = staged.and_then(|span| queue.push(span, None, || self.0.counters.reduced(true)));
         if let Err(reason) = pushed {
             self.0.counters.dropped(reason, 1);
         }
@@ -300,7 +300,7 @@ impl Inner {
             Some(stages) if tells && (self.run_stages)() == RunStages::OnClose => (run(stages, span)?, None),
             stages => (span, stages.as_ref()),
         };
-        queue.push(span, left, || self.counters.reduced())
+        queue.push(span, left, || self.counters.reduced(true))
     }
 }
 

@@ -41,8 +41,9 @@ impl Counters {
         self.retries.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn reduced(&self) {
-        self.reduced.fetch_add(1, Ordering::Relaxed);
+    /// A span was cut. One that was not whole before is counted already.
+    pub(super) fn reduced(&self, was_whole: bool) {
+        self.reduced.fetch_add(u64::from(was_whole), Ordering::Relaxed);
     }
 
     pub(super) fn spooled(&self, spans: u64) {

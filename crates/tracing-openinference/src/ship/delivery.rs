@@ -207,8 +207,7 @@ impl Delivery {
             return Some((span, size));
         }
         let mut span = span;
-        reduce::span(&mut span, self.ceiling.bytes());
-        self.counters.reduced();
+        self.counters.reduced(reduce::span(&mut span, self.ceiling.bytes()));
         let size = size::bound(&span);
         Some((span, size))
     }

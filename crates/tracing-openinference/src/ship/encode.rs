@@ -112,8 +112,8 @@ impl HttpClient for Mailbox {
 pub(super) enum Smaller {
     /// Two requests, each with half of the spans, and their numbers of spans.
     Halves([(Bytes, u64); 2]),
-    /// The same single span with less content.
-    Reduced(Bytes),
+    /// The same single span with less content, and whether it was whole before.
+    Reduced(Bytes, bool),
     /// There is nothing left to cut.
     Hopeless,
 }
@@ -131,12 +131,12 @@ pub(super) fn smaller(body: &Bytes) -> Smaller {
         return Smaller::Halves([encoded(&request), encoded(&rest)]);
     }
     let Some(span) = spans_of(&mut request).next() else { return Smaller::Hopeless };
-    let target = body.len() / 2;
+    let (target, was_whole) = (body.len() / 2, reduce::cut_before(span).is_none());
     if target < LEAST || !reduce::encoded_span(span, target) {
         return Smaller::Hopeless;
     }
     let reduced = Bytes::from(request.encode_to_vec());
-    if reduced.len() < body.len() { Smaller::Reduced(reduced) } else { Smaller::Hopeless }
+    if reduced.len() < body.len() { Smaller::Reduced(reduced, was_whole) } else { Smaller::Hopeless }
 }
 
 fn spans_of(request: &mut ExportTraceServiceRequest) -> impl Iterator<Item = &mut Span> {

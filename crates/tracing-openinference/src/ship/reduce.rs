@@ -20,7 +20,14 @@ const ENCODED_FILE: usize = 1 << 10;
 
 /// Cuts the content of a span until its size is at most `target`: images and other encoded files first, then the
 /// longest texts, each at its end and with a mark. If that is not enough, the last attributes and the events go.
-pub(super) fn span(span: &mut SpanData, target: usize) {
+///
+/// Returns whether it was whole before.
+pub(super) fn span(span: &mut SpanData, target: usize) -> bool {
+    let earlier = span.attributes.iter().position(|attribute| attribute.key.as_str() == REDUCED);
+    let earlier = match earlier.map(|at| span.attributes.remove(at).value) {
+        Some(Value::I64(cut)) => Some(cut),
+        _ => None,
+    };
     let before = size::bound(span);
     let target = target.saturating_sub(32 + REDUCED.len());
     shorten(&mut texts(span), before.saturating_sub(target));
@@ -28,22 +35,37 @@ pub(super) fn span(span: &mut SpanData, target: usize) {
     while size::bound(span) > target && drop_half(&mut span.events.events, &mut span.events.dropped_count) {}
     while size::bound(span) > target && drop_half(&mut span.links.links, &mut span.links.dropped_count) {}
     let cut = before.saturating_sub(size::bound(span));
-    span.attributes.push(KeyValue::new(REDUCED, i64::try_from(cut).unwrap_or(i64::MAX)));
+    span.attributes.push(KeyValue::new(REDUCED, together(earlier, cut)));
+    earlier.is_none()
+}
+
+fn together(earlier: Option<i64>, cut: usize) -> i64 {
+    earlier.unwrap_or(0).saturating_add(i64::try_from(cut).unwrap_or(i64::MAX))
 }
 
 /// The same for a span that is encoded already. Returns whether anything could be cut.
 pub(super) fn encoded_span(span: &mut Span, target: usize) -> bool {
+    let earlier = cut_before(span);
     let before = span.encoded_len();
     shorten(&mut encoded_texts(span), before.saturating_sub(target));
     while span.encoded_len() > target && drop_half(&mut span.attributes, &mut span.dropped_attributes_count) {}
     while span.encoded_len() > target && drop_half(&mut span.events, &mut span.dropped_events_count) {}
     let cut = before.saturating_sub(span.encoded_len());
     if cut > 0 {
-        let value = Some(AnyValue { value: Some(any_value::Value::IntValue(i64::try_from(cut).unwrap_or(i64::MAX))) });
+        let value = Some(AnyValue { value: Some(any_value::Value::IntValue(together(earlier, cut))) });
         span.attributes.retain(|attribute| attribute.key != REDUCED);
         span.attributes.push(ProtoKeyValue { key: REDUCED.to_owned(), value, ..ProtoKeyValue::default() });
     }
     cut > 0
+}
+
+/// What was cut of it before, if it is not whole.
+pub(super) fn cut_before(span: &Span) -> Option<i64> {
+    let mark = span.attributes.iter().find(|attribute| attribute.key == REDUCED)?;
+    match mark.value.as_ref()?.value.as_ref()? {
+        any_value::Value::IntValue(cut) => Some(*cut),
+        _ => None,
+    }
 }
 
 /// A text of a span that may be replaced by a shorter one.

@@ -84,9 +84,9 @@ impl Delivery {
                 put(second, others);
                 put(first, spans);
             }
-            Smaller::Reduced(body) => {
+            Smaller::Reduced(body, was_whole) => {
                 put(body, parcel.spans);
-                self.counters.reduced();
+                self.counters.reduced(was_whole);
             }
             Smaller::Hopeless => {
                 self.counters.failed(trouble.what.clone());

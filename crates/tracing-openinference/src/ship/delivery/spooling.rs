@@ -168,8 +168,8 @@ impl Delivery {
         let Some((claim, spooling)) = parcel.claim.take().zip(self.spool.as_mut()) else { return Some(parcel) };
         let parts: Vec<(Bytes, u64)> = match smaller(&parcel.body) {
             Smaller::Halves(halves) => halves.into(),
-            Smaller::Reduced(body) => {
-                self.counters.reduced();
+            Smaller::Reduced(body, was_whole) => {
+                self.counters.reduced(was_whole);
                 vec![(body, parcel.spans)]
             }
             Smaller::Hopeless => {

@@ -158,3 +158,28 @@ fn whatever_makes_a_span_large_can_be_cut() {
         assert!(before > 900_000 && size::bound(&span) <= 50_000, "{}", size::bound(&span));
     }
 }
+
+#[test]
+fn a_span_that_is_cut_again_and_again_is_marked_and_counted_once() {
+    const MARK: &str = "tracing_openinference.reduced_bytes";
+    let mut span = large_span("one", 400_000);
+    let whole = size::bound(&span);
+    assert!(reduce::span(&mut span, 100_000) && !reduce::span(&mut span, 10_000));
+    let marks: Vec<_> = span.attributes.iter().filter(|attribute| attribute.key.as_str() == MARK).collect();
+    let [KeyValue { value: Value::I64(cut), .. }] = marks[..] else { panic!("{marks:?}") };
+    assert!(*cut > 390_000 && usize::try_from(*cut).unwrap() < whole, "{cut}");
+
+    let limit = |_, arrival: &Arrival| Reply::Status(if arrival.body.len() > 60_000 { 413 } else { 200 }, "");
+    let server = Server::start(limit);
+    let shipper = shipper(&server.url());
+    shipper.on_end(large_span("two", 400_000));
+    let report = shipper.flush(PATIENCE);
+    assert_eq!((report.stats.exported, report.stats.reduced), (1, 1), "{report}");
+    let spans = server.arrivals().last().unwrap().spans();
+    let marks: Vec<_> = spans[0].attributes.iter().filter(|attribute| attribute.key == MARK).collect();
+    let cut = match marks[..] {
+        [mark] => format!("{:?}", mark.value),
+        _ => panic!("{marks:?}"),
+    };
+    assert!(cut.contains("IntValue(3"), "of 400 kB at least 300: {cut}");
+}
