@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 use std::error::Error;
+use std::fmt;
+use std::sync::Mutex;
 use std::time::{Duration, UNIX_EPOCH};
 
 use integration_tests::collector::Answer;
@@ -14,7 +16,8 @@ use opentelemetry::{Context, KeyValue};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
 use opentelemetry_proto::transform::trace::tonic::group_spans_by_resource_and_scope;
-use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData};
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use opentelemetry_sdk::trace::{SdkTracerProvider, Span, SpanData, SpanExporter, SpanProcessor};
 use prost::Message;
 use tracing::{info, info_span};
 use tracing_openinference::{Conversion, OpenInferenceProcessor, TraceConfig, convert, redact};
@@ -231,12 +234,12 @@ fn variables_that_cannot_be_read_are_named_without_their_value() {
 
 #[test]
 fn what_is_printed_on_the_terminal_is_redacted() {
-    use std::sync::{Arc, Mutex};
+    use std::sync::Arc;
     #[derive(Clone)]
     struct Terminal(Arc<Mutex<Vec<u8>>>);
     impl std::io::Write for Terminal {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
+            self.0.lock().expect("nobody panicked").extend_from_slice(bytes);
             Ok(bytes.len())
         }
         fn flush(&mut self) -> std::io::Result<()> {
@@ -252,6 +255,67 @@ fn what_is_printed_on_the_terminal_is_redacted() {
         run(&openinference, || drop(info_span!("span", input.value = secret.word, error = secret.word)));
         assert!(openinference.shutdown(Duration::from_secs(10)).is_complete());
         assert_eq!(is_in(&terminal.0.lock().unwrap(), &secret), shown);
+    }
+}
+
+/// Keeps what it gets, and says so when it fails.
+#[derive(Default)]
+struct Quotes(Mutex<String>);
+
+/// An application may have its processors and exporters printed: what they say there is their own.
+impl fmt::Debug for Quotes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Quotes")
+    }
+}
+
+impl Quotes {
+    fn fail(&self) -> OTelSdkResult {
+        Err(OTelSdkError::InternalFailure(self.0.lock().expect("nobody panicked").clone()))
+    }
+}
+
+impl SpanProcessor for Quotes {
+    fn on_start(&self, _: &mut Span, _: &Context) {}
+
+    fn on_end(&self, span: SpanData) {
+        *self.0.lock().expect("nobody panicked") = format!("cannot store {span:?}");
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.fail()
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        self.fail()
+    }
+}
+
+impl SpanExporter for Quotes {
+    async fn export(&self, spans: Vec<SpanData>) -> OTelSdkResult {
+        *self.0.lock().expect("nobody panicked") = format!("cannot send {spans:?}");
+        self.fail()
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        self.fail()
+    }
+}
+
+#[test]
+fn what_somebody_elses_error_quotes_is_not_repeated() {
+    listen();
+    let builder = || tracing_openinference::builder().trace_config(TraceConfig::new());
+    for builder in [builder().span_processor(Quotes::default()), builder().span_exporter(Quotes::default())] {
+        let secret = secret();
+        let openinference = builder.build().unwrap();
+        run(&openinference, || drop(info_span!("span", input.value = secret.text)));
+        let flushed = openinference.flush(Duration::from_secs(10));
+        let report = openinference.shutdown(Duration::from_secs(10));
+        assert!(!report.is_complete() && report.stats.last_error.is_some(), "{report}");
+        let said = format!("{flushed} {flushed:?} {report} {report:?} {openinference:?} {}", openinference.stats());
+        assert!(!is_in(said.as_bytes(), &secret), "{said}");
+        assert!(!is_in(log().as_bytes(), &secret));
     }
 }
 

@@ -57,7 +57,7 @@ pub use batch::Batch;
 pub(crate) use batch::Bound;
 pub use console::Console;
 pub(crate) use counters::Counters;
-pub(crate) use exporter::AnyExporter;
+pub(crate) use exporter::{AnyExporter, failure};
 pub(crate) use fork::ForkLock;
 pub(crate) use otlp::{Compression, Otlp, Transport, wants_our_certificate};
 pub(crate) use probe::{HttpReply, Probe, Reply, is_local};

@@ -189,7 +189,8 @@ impl Builder {
     /// `OTEL_TRACES_EXPORTER` and the variables of an endpoint are not read.
     ///
     /// A flush or a shutdown calls it on the caller's thread, and it decides how long that takes: the timeout is passed on
-    /// to its shutdown, and its flush has none. What it is handed counts as exported.
+    /// to its shutdown, and its flush has none. What it is handed counts as exported. Of an error of its own the report
+    /// says that there was one and not its text, which may quote a span.
     pub fn span_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
         self.overrides.exporter = Some(Exporter::Given);
         self.processor = Some(Box::new(processor));

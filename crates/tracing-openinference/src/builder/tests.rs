@@ -131,19 +131,16 @@ impl SpanProcessor for Ends {
 fn only_a_timeout_of_a_processor_of_the_code_is_one() {
     let cases: [(End, bool, Option<&str>); 5] = [
         (|| Ok(()), false, None),
-        (|| Err(OTelSdkError::Timeout(Duration::from_secs(1))), true, Some("timed out")),
+        (|| Err(OTelSdkError::Timeout(Duration::from_secs(1))), true, Some("the span processor timed out")),
         (|| Err(OTelSdkError::AlreadyShutdown), false, None),
-        (|| Err(OTelSdkError::InternalFailure("disk full".into())), false, Some("disk full")),
-        (|| panic!("a processor panics"), false, Some("panicked")),
+        (|| Err(OTelSdkError::InternalFailure("disk full".into())), false, Some("the span processor failed")),
+        (|| panic!("a processor panics"), false, Some("the span processor panicked")),
     ];
     for (end, timed_out, error) in cases {
         let openinference = builder().span_processor(Ends(end)).build_from(&Env::of([])).unwrap();
         for report in [openinference.flush(Duration::ZERO), openinference.shutdown(Duration::ZERO)] {
             assert_eq!(report.timed_out, timed_out, "{error:?}");
-            match (&report.stats.last_error, error) {
-                (Some(said), Some(error)) => assert!(said.contains(error), "{said}"),
-                (said, error) => assert_eq!(said.as_deref(), error),
-            }
+            assert_eq!(report.stats.last_error.as_deref(), error);
         }
     }
 }

@@ -4,13 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use opentelemetry_sdk::error::OTelSdkError;
 use opentelemetry_sdk::trace::SpanData;
 
 use super::backoff::Backoff;
 use super::counters::Counters;
 use super::encode::Encoder;
-use super::exporter::AnyExporter;
+use super::exporter::{self, AnyExporter};
 use super::notice::Notices;
 use super::otlp::{Client, Outcome, Trouble};
 use super::queue::{Entry, Queue, Ready, Wish};
@@ -221,7 +220,7 @@ impl Delivery {
                 match either(async { Some(exporting.await) }, expiry(&self.queue, self.limit)).await {
                     Some(Some(Ok(()))) => self.deliver(count, 0),
                     Some(Some(Err(error))) => {
-                        self.counters.failed(class(&error).to_owned());
+                        self.counters.failed(exporter::failure("exporter", &error));
                         self.deliver(count, count);
                     }
                     Some(None) => _ = self.lose::<()>(Dropped::Panicked, count),
@@ -329,15 +328,6 @@ impl Delivery {
         _ = self.lose::<()>(Dropped::Panicked, gone);
         self.release();
         self.publish();
-    }
-}
-
-/// What an exporter that is not ours says may hold credentials or content; only its kind is told.
-fn class(error: &OTelSdkError) -> &'static str {
-    match error {
-        OTelSdkError::AlreadyShutdown => "the exporter was already shut down",
-        OTelSdkError::Timeout(_) => "the exporter timed out",
-        OTelSdkError::InternalFailure(_) => "the exporter failed",
     }
 }
 

@@ -2,7 +2,7 @@ use std::{fmt, future::Future, pin::Pin, time::Duration};
 
 use opentelemetry_sdk::{
     Resource,
-    error::OTelSdkResult,
+    error::{OTelSdkError, OTelSdkResult},
     trace::{SpanData, SpanExporter},
 };
 
@@ -13,6 +13,16 @@ pub(crate) trait AnyExporter: fmt::Debug + Send + Sync {
     fn shutdown(&self, timeout: Duration) -> OTelSdkResult;
 
     fn set_resource(&mut self, resource: &Resource);
+}
+
+/// What an exporter or a processor that is not ours says may hold credentials or content; only its kind is told.
+pub(crate) fn failure(whose: &str, error: &OTelSdkError) -> String {
+    let what = match error {
+        OTelSdkError::AlreadyShutdown => "was already shut down",
+        OTelSdkError::Timeout(_) => "timed out",
+        OTelSdkError::InternalFailure(_) => "failed",
+    };
+    format!("the {whose} {what}")
 }
 
 impl<E: SpanExporter> AnyExporter for E {

@@ -15,7 +15,7 @@ use opentelemetry_sdk::{
 };
 
 use super::super::stages::Stages;
-use crate::ship::{BackendReport, Counters, Dropped, Stats};
+use crate::ship::{self, BackendReport, Counters, Dropped, Stats};
 
 /// The stages in the closing thread, then a processor of the user's.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ impl Direct {
         let failed = match &result {
             Ok(Ok(()) | Err(OTelSdkError::AlreadyShutdown)) => false,
             Ok(Err(error)) => {
-                self.counters.failed(error.to_string());
+                self.counters.failed(ship::failure("span processor", error));
                 !timed_out
             }
             Err(_) => {
