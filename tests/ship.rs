@@ -19,6 +19,7 @@
 //! | delivery is never traced; without spans there are no requests | `quiet` |
 //! | no panic of anybody stops the delivery or reaches the application | `panics`, `pipeline/panics.rs` |
 //! | every history has a true report; every order of events has an end | `model`; `ship/queue/orders.rs` of the crate (`just orders`) |
+//! | a request that always fails holds up no other | `stubborn`; `model` |
 //! | every answer, and everything that is no answer, has its consequence | `statuses`, `codes`, `faults`, `rude`, `tls`, `proxy` |
 //! | no setting makes a pipeline panic, spin, or be silent about what it ignores | `settings`, `tls`: files that cannot be used |
 //! | a forked child neither waits nor sends | `endings`: a fork |
@@ -62,5 +63,7 @@ mod spool;
 mod spool_faults;
 #[path = "ship/statuses.rs"]
 mod statuses;
+#[path = "ship/stubborn.rs"]
+mod stubborn;
 #[path = "ship/tls.rs"]
 mod tls;

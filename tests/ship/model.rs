@@ -3,6 +3,7 @@
 //! The model knows what was made, and which request was answered how. From that alone follow the numbers of the report, and
 //! what may be in the next request.
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -41,12 +42,18 @@ enum Mode {
     IsBusy,
     Breaks,
     IsDown,
+    /// Accepts what is not poison to it.
+    Chokes,
+}
+
+fn is_poison(request: &Request) -> bool {
+    request.spans().iter().filter_map(number).any(|number| number % 40 == 7)
 }
 
 impl Mode {
     fn answer(self, transport: Transport) -> Answer {
         match (self, transport) {
-            (Self::Accepts, _) => Answer::ok(),
+            (Self::Accepts | Self::Chokes, _) => Answer::ok(),
             (Self::AcceptsInPart, _) => Answer::partial(1, "one of them"),
             (Self::Refuses, Transport::Http) => Answer::status(400),
             (Self::Refuses, Transport::Grpc) => Answer::grpc(3, "bad"),
@@ -60,7 +67,7 @@ impl Mode {
 
     /// Whether a request comes to an end, good or bad.
     fn settles(self) -> bool {
-        !matches!(self, Self::IsBusy | Self::Breaks | Self::IsDown)
+        !matches!(self, Self::IsBusy | Self::Breaks | Self::IsDown | Self::Chokes)
     }
 }
 
@@ -93,6 +100,8 @@ struct Server {
     past: Vec<(Request, Mode)>,
     /// From which request on the present collector is in which mode.
     modes: Vec<(usize, Mode)>,
+    /// From which request on one may have failed, seen or unseen.
+    troubled: Option<usize>,
 }
 
 impl Server {
@@ -100,15 +109,23 @@ impl Server {
         let address = free_address();
         let collector = Some(Collector::start_answering(address, Answer::ok()));
         let mode = Mode::Accepts;
-        Self { transport, address, mode, collector, past: Vec::new(), modes: vec![(0, mode)] }
+        Self { transport, address, mode, collector, past: Vec::new(), modes: vec![(0, mode)], troubled: None }
     }
 
     fn become_(&mut self, mode: Mode, pipeline: &Pipeline) {
+        let (transport, busy) = (self.transport, Mode::IsBusy.answer(self.transport));
         let collector = self.collector.get_or_insert_with(|| {
-            self.modes = vec![(0, mode)];
-            Collector::start_answering(self.address, mode.answer(self.transport))
+            self.modes = vec![(0, Mode::IsBusy)];
+            Collector::start_answering(self.address, busy.clone())
         });
-        self.modes.push((collector.change_to(mode.answer(self.transport)), mode));
+        let from = match mode {
+            Mode::Chokes => collector.change_to_but(mode.answer(transport), is_poison, busy),
+            _ => collector.change_to(mode.answer(transport)),
+        };
+        self.modes.push((from, mode));
+        if !mode.settles() {
+            self.troubled.get_or_insert(self.past.len() + from);
+        }
         self.mode = mode;
         if mode == Mode::IsDown {
             // An answer that nobody has read yet would be lost, and its spans sent once more.
@@ -127,18 +144,22 @@ impl Server {
         self.past.iter().cloned().chain(present).collect()
     }
 
-    /// What the answers so far mean. Each span is settled once, never sent again, and in the order in which it was made.
+    /// What the answers so far mean. Each span is settled once and never sent again; in a request the order is the one in
+    /// which the spans were made, and of requests it is, unless one has failed.
     fn fates(&self) -> Fates {
         let mut fates = Fates::default();
-        let mut next = 0;
-        for (request, mode) in self.log() {
+        let (mut settled, mut next) = (HashSet::new(), 0);
+        for (at, (request, mode)) in self.log().into_iter().enumerate() {
             let numbers: Vec<u64> = request.spans().iter().filter_map(number).collect();
             let (first, last, count) = (numbers[0], numbers[numbers.len() - 1], numbers.len() as u64);
+            let has_failed = self.troubled.is_some_and(|troubled| troubled <= at);
             assert!(numbers.is_sorted(), "in order: {numbers:?}");
             assert!(numbers.len() <= BATCH && request.body.len() <= REQUEST, "within the limits: {}", numbers.len());
-            assert!(first >= next, "span {first} is sent again after span {} was settled", next - 1);
+            assert!(!numbers.iter().any(|number| settled.contains(number)), "settled before: {numbers:?}");
+            assert!(first >= next || has_failed, "span {first} comes after span {}, and nothing has failed", next - 1);
             match mode {
-                Mode::Accepts => fates.exported += count,
+                Mode::Chokes if is_poison(&request) => continue,
+                Mode::Accepts | Mode::Chokes => fates.exported += count,
                 Mode::AcceptsInPart => {
                     fates.exported += count - 1;
                     fates.rejected += 1;
@@ -147,6 +168,7 @@ impl Server {
                 Mode::FindsTooLarge if count == 1 && request.body.len() < LEAST => fates.too_large += 1,
                 Mode::FindsTooLarge | Mode::IsBusy | Mode::Breaks | Mode::IsDown => continue,
             }
+            settled.extend(numbers);
             next = last + 1;
         }
         fates
@@ -164,6 +186,7 @@ fn actions() -> impl Strategy<Value = Vec<Action>> {
         1 => Just(Mode::IsBusy),
         1 => Just(Mode::Breaks),
         1 => Just(Mode::IsDown),
+        2 => Just(Mode::Chokes),
     ];
     let action = prop_oneof![
         5 => make,

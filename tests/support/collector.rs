@@ -34,6 +34,9 @@ pub struct Collector {
     thread: Option<JoinHandle<()>>,
 }
 
+/// Tells some requests from the others.
+pub type Which = fn(&Request) -> bool;
+
 #[derive(Debug)]
 struct Shared {
     state: Mutex<State>,
@@ -44,6 +47,8 @@ struct Shared {
 struct State {
     script: VecDeque<Answer>,
     otherwise: Option<Answer>,
+    /// What is answered to some requests, whatever the others get.
+    to_some: Option<(Which, Answer)>,
     requests: Vec<Request>,
     connections: usize,
 }
@@ -105,6 +110,15 @@ impl Collector {
     pub fn change_to(&self, answer: Answer) -> usize {
         let mut state = self.shared.lock();
         state.otherwise = Some(answer);
+        state.to_some = None;
+        state.requests.len()
+    }
+
+    /// The same, but for the requests that `which` is true of: those are answered `other`, whatever a script says.
+    pub fn change_to_but(&self, answer: Answer, which: Which, other: Answer) -> usize {
+        let mut state = self.shared.lock();
+        state.otherwise = Some(answer);
+        state.to_some = Some((which, other));
         state.requests.len()
     }
 
@@ -235,7 +249,9 @@ impl Shared {
     /// Keeps `request` and says what to answer.
     fn receive(&self, mut request: Request) -> Answer {
         let mut state = self.lock();
-        let answer = state.script.pop_front().or_else(|| state.otherwise.clone()).unwrap_or_else(Answer::unscripted);
+        let to_some = state.to_some.as_ref().filter(|(which, _)| which(&request)).map(|(_, answer)| answer.clone());
+        let answer = to_some.or_else(|| state.script.pop_front()).or_else(|| state.otherwise.clone());
+        let answer = answer.unwrap_or_else(Answer::unscripted);
         request.accepted = answer.accepts();
         state.requests.push(request);
         self.changed.notify_all();

@@ -6,6 +6,9 @@ const FIRST: Duration = Duration::from_millis(250);
 /// So long after the beginning of an outage it is taken for a long one.
 const LONG: Duration = Duration::from_secs(120);
 
+/// The longest that one request waits that fails while others do not.
+const LONGEST_ALONE: Duration = Duration::from_secs(300);
+
 /// The longest a server may tell us to wait.
 const LONGEST_ORDER: Duration = Duration::from_secs(600);
 
@@ -71,6 +74,34 @@ impl Backoff {
     }
 }
 
+/// What one request has been through.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Past {
+    /// Attempts that may have failed because of it.
+    pub(super) failures: u32,
+    /// Those of them that are no fault of the server's: it took others just before.
+    alone: u32,
+    /// It is not tried before this, and others are.
+    pub(super) until: Option<Instant>,
+}
+
+impl Past {
+    pub(super) fn failed(&mut self) {
+        self.failures = self.failures.saturating_add(1);
+    }
+
+    /// The attempt `took` so long, which the others had to wait.
+    pub(super) fn failed_alone(&mut self, now: Instant, took: Duration) {
+        let wait = FIRST.saturating_mul(2 << self.alone.min(16)).max(took.saturating_mul(8)).min(LONGEST_ALONE);
+        self.alone = self.alone.saturating_add(1);
+        self.until = Some(now + wait);
+    }
+
+    pub(super) fn rests(&self, now: Instant) -> bool {
+        self.until.is_some_and(|until| now < until)
+    }
+}
+
 /// Between three quarters and all of it, so that the clients of one server do not come back in step.
 fn jittered(wait: Duration) -> Duration {
     let random = RandomState::new().build_hasher().finish() % 256;
@@ -94,6 +125,18 @@ mod tests {
         assert!(backoff.until().unwrap() - (now + LONG) > Duration::from_secs(5));
         backoff.reset();
         assert!(backoff.is_due(now) && !backoff.has_failed());
+    }
+
+    #[test]
+    fn what_fails_alone_waits_longer_each_time_and_longer_than_it_holds_up_others() {
+        let (mut past, now) = (Past::default(), Instant::now());
+        for (took, wait) in [(0, 500), (0, 1_000), (10_000, 80_000), (0, 4_000), (60_000, 300_000)] {
+            past.failed_alone(now, Duration::from_millis(took));
+            assert_eq!(past.until, Some(now + Duration::from_millis(wait)));
+        }
+        (0..100).for_each(|_| past.failed_alone(now, Duration::ZERO));
+        assert_eq!(past.until, Some(now + LONGEST_ALONE));
+        assert!(past.rests(now) && !past.rests(now + LONGEST_ALONE));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use opentelemetry_sdk::trace::SpanData;
 
-use super::backoff::Backoff;
+use super::backoff::{Backoff, Past};
 use super::counters::Counters;
 use super::encode::Encoder;
 use super::exporter::{self, AnyExporter};
@@ -21,6 +21,7 @@ use super::{Stages, reduce, size};
 mod ceiling;
 mod outcome;
 mod spooling;
+mod turn;
 
 pub(super) use ceiling::Ceiling;
 pub(super) use spooling::Spooling;
@@ -44,11 +45,12 @@ struct Parcel {
     first: u64,
     since: Instant,
     attempts: u32,
+    past: Past,
     /// It is on disk too, and its spans are counted as spooled, or are another process's.
     claim: Option<Claim>,
 }
 
-/// Takes batches from the queue and brings them to their destination: in order, one at a time.
+/// Takes batches from the queue and brings them to their destination: one at a time, in order unless one of them fails.
 ///
 /// While an attempt has to wait, small spans are taken from the queue and encoded, which takes less memory.
 pub(super) struct Delivery {
@@ -69,7 +71,10 @@ pub(super) struct Delivery {
 #[derive(Default)]
 pub(super) struct Progress {
     stash: VecDeque<Entry>,
+    /// The oldest first.
     parcels: VecDeque<Parcel>,
+    /// Which of them is being tried.
+    at: usize,
     /// How many spans were taken from the queue, and how many of those were counted as this or that.
     taken: u64,
     counted: u64,
@@ -81,8 +86,8 @@ pub(super) struct Progress {
     attempts_at_close: u32,
     /// Whether anybody ever answered.
     met: bool,
-    /// The latest attempt was not with a request from disk, so that it is the turn of one.
-    turn: bool,
+    /// The latest attempt was not with a request from disk, so that it is the time of one.
+    alternates: bool,
 }
 
 impl Delivery {
@@ -98,13 +103,16 @@ impl Delivery {
             }
             let due = self.progress.backoff.is_due(now);
             let ready = self.queue.ready(now);
-            if due && self.has_time_for_spool() && self.recover() {
-                self.attempt().await;
-            } else if ready == Ready::Now && (self.progress.parcels.is_empty() || self.packs(due)) {
+            let turn = self.progress.turn(now);
+            if due && turn.is_none() && self.has_time_for_spool() && self.recover() {
+                self.attempt(0).await;
+            } else if ready == Ready::Now && (turn.is_none() || self.packs(due)) {
                 self.collect().await;
-            } else if due && (!self.progress.parcels.is_empty() || self.recover()) {
-                self.attempt().await;
-            } else if wish.deadline.is_some() && self.progress.parcels.is_empty() {
+            } else if let Some(at) = turn.filter(|_| due) {
+                self.attempt(at).await;
+            } else if due && turn.is_none() && self.recover() {
+                self.attempt(0).await;
+            } else if wish.deadline.is_some_and(|deadline| self.progress.rests_until(deadline)) {
                 break;
             } else {
                 self.rest(ready, [speech, wish.deadline]).await;
@@ -119,7 +127,7 @@ impl Delivery {
         if wish.flush > progress.flush || (wish.deadline.is_some() && !progress.closing) {
             progress.flush = wish.flush;
             progress.closing = wish.deadline.is_some();
-            progress.backoff.hurry();
+            progress.hurry();
         }
     }
 
@@ -138,13 +146,13 @@ impl Delivery {
 
     /// After each request from memory one from disk has its turn, unless memory is short.
     fn has_time_for_spool(&self) -> bool {
-        self.spool.is_some() && self.progress.turn && self.progress.parcels.is_empty() && !self.queue.is_short()
+        self.spool.is_some() && self.progress.alternates && !self.queue.is_short()
     }
 
     /// Sleeps until there is something to do; without spans, troubles and a deadline, for ever.
     async fn rest(&self, ready: Ready, others: [Option<Instant>; 2]) {
         let batch = if let Ready::At(time) = ready { Some(time) } else { None };
-        let retry = self.progress.backoff.until().filter(|_| !self.progress.parcels.is_empty());
+        let retry = self.progress.next_turn();
         // What is on disk waits for the next attempt too.
         let look = self.spool.as_ref().and_then(Spooling::next);
         let spool = look.map(|look| self.progress.backoff.until().map_or(look, |until| look.max(until)));
@@ -184,7 +192,7 @@ impl Delivery {
             self.spill();
         }
         while self.progress.backoff.has_failed() && self.progress.parcels.len() > 1 && self.queue.is_short() {
-            self.drop_oldest(Dropped::Evicted);
+            self.drop_parcel(0, Dropped::Evicted);
         }
         self.publish();
     }
@@ -239,6 +247,7 @@ impl Delivery {
                         first,
                         since,
                         attempts: 0,
+                        past: Past::default(),
                         claim: None,
                     });
                 }
@@ -247,34 +256,35 @@ impl Delivery {
         }
     }
 
-    /// One attempt with the oldest request.
-    async fn attempt(&mut self) {
+    /// One attempt with one of the requests.
+    async fn attempt(&mut self, at: usize) {
         let Sink::Otlp(_, client) = &mut self.sink else { return };
-        let Some(parcel) = self.progress.parcels.front_mut() else { return };
+        self.progress.at = at;
+        let Some(parcel) = self.progress.parcels.get_mut(at) else { return };
         if parcel.since.elapsed() > KEEP {
-            self.drop_oldest(Dropped::Expired);
+            self.drop_parcel(at, Dropped::Expired);
             return self.publish();
         }
         parcel.attempts += 1;
-        let again = parcel.attempts > 1;
-        if again {
+        if parcel.attempts > 1 {
             self.counters.retried();
         }
         self.progress.attempts_at_close += u32::from(self.progress.closing);
-        self.progress.turn = parcel.claim.is_none();
+        self.progress.alternates = parcel.claim.is_none();
         let sending = caught(client.send(parcel.body.clone()));
         let started = Instant::now();
         let outcome = either(async { Some(sending.await) }, expiry(&self.queue, self.limit)).await;
         match outcome {
             Some(Some(Outcome::Accepted { rejected })) => self.accepted(rejected),
-            Some(Some(Outcome::Later { after, trouble })) => self.later(after, trouble, again),
+            Some(Some(Outcome::Later { after, trouble })) => self.later(after, trouble, started.elapsed()),
             Some(Some(Outcome::TooLarge(trouble))) => self.too_large(trouble),
             Some(Some(Outcome::Refused(trouble))) => self.refused(trouble),
-            Some(None) => self.drop_oldest(Dropped::Panicked),
+            Some(None) => self.drop_parcel(at, Dropped::Panicked),
             None => {
                 client.reconnect();
                 // A shutdown may have cut the attempt short.
-                self.later(None, Trouble::timeout(started.elapsed().min(self.limit)), again);
+                let took = started.elapsed();
+                self.later(None, Trouble::timeout(took.min(self.limit)), took);
             }
         }
         self.publish();
@@ -302,7 +312,7 @@ impl Delivery {
             }
         }
         while !self.progress.parcels.is_empty() {
-            self.drop_oldest(Dropped::Unsent);
+            self.drop_parcel(0, Dropped::Unsent);
         }
         loop {
             let left = self.queue.take(&mut self.progress.stash, self.ceiling.bytes());

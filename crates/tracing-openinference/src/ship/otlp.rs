@@ -96,13 +96,15 @@ pub(super) struct Trouble {
     pub(super) fix: &'static str,
     /// Whether nobody answered at all.
     pub(super) unreachable: bool,
+    /// Whether nobody can have seen the request, so that it is not to blame.
+    pub(super) unseen: bool,
     /// Whether the answer is about address or credentials, and not about the request: it would be another tomorrow.
     pub(super) misdirected: bool,
 }
 
 impl Trouble {
     pub(super) fn answer(what: String, fix: &'static str) -> Self {
-        Self { what, fix, unreachable: false, misdirected: false }
+        Self { what, fix, unreachable: false, unseen: false, misdirected: false }
     }
 
     pub(super) fn misdirected(self, misdirected: bool) -> Self {
@@ -127,7 +129,7 @@ impl Trouble {
         } else {
             "is the backend running at this address? `phoenix serve` starts one at http://localhost:6006"
         };
-        Self { what, fix, unreachable: true, misdirected: false }
+        Self { what, fix, unreachable: true, unseen: is_unseen(error), misdirected: false }
     }
 
     pub(super) fn timeout(waited: Duration) -> Self {
@@ -136,9 +138,18 @@ impl Trouble {
             what: format!("no answer within {waited:?}"),
             fix: "is the backend overloaded, or something else at this address? OTEL_EXPORTER_OTLP_TIMEOUT sets the limit",
             unreachable: true,
+            unseen: false,
             misdirected: false,
         }
     }
+}
+
+/// Whether there was no connection at all. Of one that was lost nobody knows how far the request came.
+fn is_unseen(error: &(dyn Error + 'static)) -> bool {
+    use std::io::ErrorKind::{ConnectionRefused, HostUnreachable, NetworkUnreachable};
+    let kind = error.downcast_ref().map(std::io::Error::kind);
+    matches!(kind, Some(ConnectionRefused | HostUnreachable | NetworkUnreachable))
+        || error.source().is_some_and(is_unseen)
 }
 
 /// The innermost causes say more than the outer ones ("Connection refused", not "error sending request").

@@ -16,12 +16,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{self, File};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Write};
-use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 
+use super::backoff::Past;
 use super::otlp::public;
 use name::{Name, State};
 
@@ -71,8 +71,8 @@ pub(super) struct Store {
     own: HashMap<String, u64>,
     entries: BTreeMap<String, Name>,
     listed: Option<Instant>,
-    /// What is passed over until others have had their turn, by the plain name of the file.
-    passed: Option<String>,
+    /// What did not go well, by the plain name of the file.
+    passed: HashMap<String, Past>,
 }
 
 /// A file that nobody else sends meanwhile.
@@ -83,6 +83,7 @@ pub(super) struct Claim {
     pub(super) spans: u64,
     /// Written by this store.
     pub(super) own: bool,
+    pub(super) past: Past,
 }
 
 /// Spans that are in the directory no more.
@@ -118,7 +119,7 @@ impl Store {
             own: HashMap::new(),
             entries: BTreeMap::new(),
             listed: None,
-            passed: None,
+            passed: HashMap::new(),
         })
     }
 
@@ -215,11 +216,12 @@ impl Store {
         Ok(gone)
     }
 
-    /// The oldest request that nobody is busy with, for so long; after the one that was passed over, if there are such.
-    pub(super) fn claim(&mut self, lease: Duration) -> io::Result<Next> {
+    /// A request that nobody is busy with, for so long: the oldest one that does not rest, or, if the latest attempt has
+    /// failed, the one that has failed least.
+    pub(super) fn claim(&mut self, lease: Duration, has_failed: bool) -> io::Result<Next> {
         self.list(FRESH)?;
         let until = now() + millis(lease);
-        while let Some((file, name)) = self.next_free() {
+        while let Some((file, name)) = self.next_free(has_failed) {
             self.entries.remove(&file);
             let plain = name.file(State::Ready);
             let claimed = name.file(State::Claimed { until, by: self.writer });
@@ -229,11 +231,13 @@ impl Store {
                 Err(error) => return Err(error),
             }
             let own = self.own.contains_key(&plain);
+            let past = self.past(&name);
             let body = match read(&self.directory.join(&claimed), name.bytes) {
                 Ok(content) => content.and_then(checked),
                 Err(error) => {
                     let _ = self.rename(&claimed, &plain);
-                    self.passed = Some(plain);
+                    let past = self.passed.entry(plain).or_default();
+                    past.failed_alone(Instant::now(), Duration::ZERO);
                     return Err(error);
                 }
             };
@@ -244,29 +248,40 @@ impl Store {
             let spans = name.spans;
             self.entries
                 .insert(claimed.clone(), Name { state: State::Claimed { until, by: self.writer }, ..name.clone() });
-            return Ok(Next::Request(Claim { name, file: claimed, spans, own }, body));
+            return Ok(Next::Request(Claim { name, file: claimed, spans, own, past }, body));
         }
-        let busy = self.entries.values().filter_map(|name| match name.state {
-            State::Claimed { until, .. } => Some(until),
+        let (now, instant) = (now(), Instant::now());
+        let waits = self.entries.values().filter_map(|name| match name.state {
+            State::Claimed { until, .. } if !name.is_free(now) => {
+                Some(Duration::from_millis(until.saturating_sub(now) + 1))
+            }
+            _ if name.is_free(now) => Some(self.past(name).until?.saturating_duration_since(instant)),
             _ => None,
         });
-        let wait = busy.min().map(|until| Duration::from_millis(until.saturating_sub(now()) + 1));
-        Ok(wait.map_or(Next::Nothing, Next::Later))
+        Ok(waits.min().map_or(Next::Nothing, Next::Later))
     }
 
-    fn next_free(&self) -> Option<(String, Name)> {
-        let now = now();
-        let others = self
-            .passed
-            .iter()
-            .flat_map(|passed| self.entries.range::<String, _>((Bound::Excluded(passed), Bound::Unbounded)));
-        let found = others.chain(&self.entries).find(|(_, name)| name.is_free(now));
+    fn next_free(&self, has_failed: bool) -> Option<(String, Name)> {
+        let (now, instant) = (now(), Instant::now());
+        let mut free = self.entries.iter().filter(|(_, name)| name.is_free(now));
+        let found = if has_failed && !self.passed.is_empty() {
+            free.min_by_key(|(_, name)| self.past(name).failures)
+        } else {
+            free.find(|(_, name)| !self.past(name).rests(instant))
+        };
         found.map(|(file, name)| (file.clone(), name.clone()))
     }
 
+    fn past(&self, name: &Name) -> Past {
+        if self.passed.is_empty() {
+            return Past::default();
+        }
+        self.passed.get(&name.file(State::Ready)).copied().unwrap_or_default()
+    }
+
     /// The request may be one that the backend fails of: others come first.
-    pub(super) fn pass_over(&mut self, claim: &Claim) {
-        self.passed = Some(claim.name.file(State::Ready));
+    pub(super) fn pass_over(&mut self, claim: &Claim, past: Past) {
+        self.passed.insert(claim.name.file(State::Ready), past);
     }
 
     /// Leaves the request for another time, or for others. They may have it already, if the claim has run out: this process
@@ -285,7 +300,9 @@ impl Store {
     /// The request needs to be kept no longer.
     pub(super) fn remove(&mut self, claim: &Claim) -> io::Result<()> {
         self.entries.remove(&claim.file);
-        self.own.remove(&claim.name.file(State::Ready));
+        let plain = claim.name.file(State::Ready);
+        self.own.remove(&plain);
+        self.passed.remove(&plain);
         match fs::remove_file(self.directory.join(&claim.file)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
@@ -320,9 +337,10 @@ impl Store {
             self.entries.insert(file, name);
         }
         // Files that others have sent; there are seldom any.
-        if self.own.len() > self.entries.len() {
+        if self.own.len() > self.entries.len() || !self.passed.is_empty() {
             let there: HashSet<String> = self.entries.values().map(|name| name.file(State::Ready)).collect();
             self.own.retain(|plain, _| there.contains(plain));
+            self.passed.retain(|plain, _| there.contains(plain));
         }
         self.listed = Some(Instant::now());
         Ok(())

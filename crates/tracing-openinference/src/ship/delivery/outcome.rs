@@ -4,10 +4,11 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+use super::super::backoff::Past;
 use super::super::encode::{Smaller, smaller};
 use super::super::otlp::Trouble;
 use super::super::report::Dropped;
-use super::{Delivery, Parcel};
+use super::{Delivery, Parcel, Progress};
 
 /// What became of a parcel, for good.
 #[derive(Clone, Copy)]
@@ -20,7 +21,7 @@ impl Delivery {
     pub(super) fn accepted(&mut self, rejected: u64) {
         self.progress.backoff.reset();
         self.progress.met = true;
-        if let Some(parcel) = self.remove_oldest() {
+        if let Some(parcel) = self.remove(self.progress.at) {
             self.ceiling.accepted(parcel.body.len());
             if let Some(spooling) = self.spool.as_mut().filter(|_| parcel.claim.is_none()) {
                 spooling.remind(Instant::now());
@@ -33,19 +34,30 @@ impl Delivery {
         self.speak(|notices, stats| notices.succeeded(stats, Instant::now()));
     }
 
-    pub(super) fn later(&mut self, after: Option<Duration>, trouble: Trouble, again: bool) {
+    pub(super) fn later(&mut self, after: Option<Duration>, trouble: Trouble, took: Duration) {
+        let now = Instant::now();
+        let Progress { parcels, backoff, at, .. } = &mut self.progress;
+        let Some(parcel) = parcels.get_mut(*at) else { return };
+        if !trouble.unseen {
+            parcel.past.failed();
+        }
+        // It has failed before, and the server took another one since.
+        let is_alone = parcel.past.failures > 1 && !backoff.has_failed() && !trouble.unseen;
+        if is_alone {
+            parcel.past.failed_alone(now, took);
+        }
+        if !is_alone || after.is_some() {
+            backoff.fail(now, trouble.unreachable, after);
+        }
+        let has_claim = parcel.claim.is_some();
+        if let (Some(claim), Some(spooling)) = (&parcel.claim, &mut self.spool) {
+            spooling.pass_over(claim, parcel.past);
+        }
         self.progress.met |= !trouble.unreachable;
-        self.progress.backoff.fail(Instant::now(), trouble.unreachable, after);
         self.counters.failed(trouble.what.clone());
         // A single failure is no news.
-        if again || (self.spool.is_some() && self.progress.backoff.is_outage()) {
+        if self.progress.backoff.is_outage() {
             self.notices.failed(trouble);
-        }
-        let claim = self.progress.parcels.front().and_then(|parcel| parcel.claim.as_ref());
-        let has_claim = claim.is_some();
-        // All was well until this request.
-        if let (Some(claim), Some(spooling), false) = (claim, &mut self.spool, self.progress.backoff.is_outage()) {
-            spooling.pass_over(claim);
         }
         if has_claim || self.progress.closing || self.is_out() {
             self.spill();
@@ -56,7 +68,7 @@ impl Delivery {
         self.progress.backoff.reset();
         self.progress.met = true;
         self.counters.failed(trouble.what.clone());
-        if let Some(parcel) = self.remove_oldest() {
+        if let Some(parcel) = self.remove(self.progress.at) {
             // A key that is wrong today is no reason to throw away what was kept yesterday.
             if parcel.claim.is_some() && trouble.misdirected {
                 self.put_back(parcel);
@@ -71,13 +83,15 @@ impl Delivery {
     /// Two halves, or one span with less content; and what comes after is made smaller from the start, for a while.
     pub(super) fn too_large(&mut self, trouble: Trouble) {
         self.progress.met = true;
-        let Some(parcel) = self.remove_oldest() else { return };
+        let at = self.progress.at;
+        let Some(parcel) = self.remove(at) else { return };
         let Some(parcel) = self.make_smaller(parcel, &trouble) else { return };
         self.ceiling.refused(parcel.body.len());
         let mut put = |body: Bytes, spans| {
             self.queue.reserve(0, body.len());
             let Parcel { first, since, .. } = parcel;
-            self.progress.parcels.push_front(Parcel { body, spans, first, since, attempts: 0, claim: None });
+            let past = Past::default();
+            self.progress.parcels.insert(at, Parcel { body, spans, first, since, attempts: 0, past, claim: None });
         };
         match smaller(&parcel.body) {
             Smaller::Halves([(first, spans), (second, others)]) => {
@@ -96,14 +110,14 @@ impl Delivery {
         }
     }
 
-    fn remove_oldest(&mut self) -> Option<Parcel> {
-        let parcel = self.progress.parcels.pop_front()?;
+    fn remove(&mut self, at: usize) -> Option<Parcel> {
+        let parcel = self.progress.parcels.remove(at)?;
         self.queue.reserve(parcel.body.len(), 0);
         Some(parcel)
     }
 
-    pub(super) fn drop_oldest(&mut self, reason: Dropped) {
-        if let Some(parcel) = self.remove_oldest() {
+    pub(super) fn drop_parcel(&mut self, at: usize, reason: Dropped) {
+        if let Some(parcel) = self.remove(at) {
             self.settle(parcel, Fate::Lost(reason));
         }
     }

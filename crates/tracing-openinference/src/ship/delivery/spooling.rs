@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+use super::super::backoff::Past;
 use super::super::encode::{Smaller, smaller};
 use super::super::notice::Notices;
 use super::super::otlp::Trouble;
@@ -56,8 +57,8 @@ impl Spooling {
         }
     }
 
-    pub(super) fn pass_over(&mut self, claim: &Claim) {
-        self.store.pass_over(claim);
+    pub(super) fn pass_over(&mut self, claim: &Claim, past: Past) {
+        self.store.pass_over(claim, past);
     }
 
     fn rest(&mut self, pause: Duration) {
@@ -115,16 +116,18 @@ impl Delivery {
         self.publish();
     }
 
-    /// Takes the oldest request from the disk, if there is one that nobody else is sending.
+    /// Takes a request from the disk, if there is one that nobody else is sending: the oldest, or after a failure the one
+    /// that has failed least.
     pub(super) fn recover(&mut self) -> bool {
         let now = Instant::now();
+        let has_failed = self.progress.backoff.has_failed();
         loop {
             let Some(spooling) = self.spool.as_mut().filter(|spooling| spooling.look.is_some_and(|look| look <= now))
             else {
                 return false;
             };
             spooling.looked = now;
-            match spooling.store.claim(spooling.lease) {
+            match spooling.store.claim(spooling.lease, has_failed) {
                 Ok(Next::Request(claim, body)) => {
                     self.queue.reserve(0, body.len());
                     self.progress.parcels.push_front(Parcel {
@@ -133,6 +136,7 @@ impl Delivery {
                         first: 0,
                         since: now,
                         attempts: 0,
+                        past: claim.past,
                         claim: Some(claim),
                     });
                     return true;

@@ -35,7 +35,7 @@ fn files(store: &Store) -> Vec<String> {
 }
 
 fn next(store: &mut Store) -> Option<(Claim, Bytes)> {
-    match store.claim(LEASE).unwrap() {
+    match store.claim(LEASE, false).unwrap() {
         Next::Request(claim, body) => Some((claim, body)),
         _ => None,
     }
@@ -64,8 +64,10 @@ fn one_request_is_claimed_once_until_the_claim_runs_out() {
     let temporary = Temporary::new();
     let (mut first, mut second) = (temporary.open(1 << 20), temporary.open(1 << 20));
     first.keep(b"request", 7).unwrap();
-    let Next::Request(claim, _) = first.claim(Duration::from_millis(300)).unwrap() else { panic!("nothing to claim") };
-    assert!(matches!(second.claim(LEASE).unwrap(), Next::Later(wait) if wait <= Duration::from_millis(301)));
+    let Next::Request(claim, _) = first.claim(Duration::from_millis(300), false).unwrap() else {
+        panic!("nothing to claim")
+    };
+    assert!(matches!(second.claim(LEASE, false).unwrap(), Next::Later(wait) if wait <= Duration::from_millis(301)));
     std::thread::sleep(Duration::from_millis(310));
     second.listed = None;
     let (stolen, _) = next(&mut second).expect("whoever had it is dead");
@@ -87,7 +89,7 @@ fn what_others_have_sent_meanwhile_is_no_failure_of_the_disk() {
     let temporary = Temporary::new();
     let (mut first, mut second) = (temporary.open(1 << 20), temporary.open(1 << 20));
     first.keep(b"request", 1).unwrap();
-    let Next::Request(late, _) = first.claim(Duration::ZERO).unwrap() else { panic!("nothing to claim") };
+    let Next::Request(late, _) = first.claim(Duration::ZERO, false).unwrap() else { panic!("nothing to claim") };
     std::thread::sleep(Duration::from_millis(5));
     let (claim, _) = next(&mut second).unwrap();
     second.remove(&claim).unwrap();
@@ -97,22 +99,54 @@ fn what_others_have_sent_meanwhile_is_no_failure_of_the_disk() {
 
 #[test]
 fn what_was_passed_over_comes_after_all_others() {
+    let (mut failed, mut alone) = (Past::default(), Past::default());
+    failed.failed();
+    alone.failed_alone(Instant::now(), Duration::ZERO);
+    for (past, has_failed, expected) in [(failed, true, "1231"), (failed, false, "1123"), (alone, false, "123")] {
+        let temporary = Temporary::new();
+        let mut store = temporary.open(1 << 20);
+        for body in [b"1", b"2", b"3"] {
+            store.keep(body, 1).unwrap();
+        }
+        let mut order = String::new();
+        let last = loop {
+            let (claim, body) = match store.claim(LEASE, has_failed).unwrap() {
+                Next::Request(claim, body) => (claim, body),
+                other => break other,
+            };
+            if order.is_empty() {
+                store.pass_over(&claim, past);
+                store.release(claim).unwrap();
+            } else {
+                store.remove(&claim).unwrap();
+            }
+            order.push_str(std::str::from_utf8(&body).unwrap());
+        };
+        assert_eq!(order, expected);
+        let rests = matches!(last, Next::Later(wait) if !wait.is_zero() && wait <= Duration::from_millis(500));
+        assert_eq!(rests, past == alone, "{last:?}");
+    }
+}
+
+#[test]
+fn what_is_known_of_a_file_goes_with_it() {
     let temporary = Temporary::new();
     let mut store = temporary.open(1 << 20);
-    for body in [b"1", b"2", b"3"] {
-        store.keep(body, 1).unwrap();
-    }
-    let mut order = Vec::new();
-    while let Some((claim, body)) = next(&mut store) {
-        if order.is_empty() {
-            store.pass_over(&claim);
-            store.release(claim).unwrap();
-        } else {
+    for removed in [true, false] {
+        store.keep(b"request", 1).unwrap();
+        let (claim, _) = next(&mut store).unwrap();
+        let mut past = claim.past;
+        past.failed();
+        store.pass_over(&claim, past);
+        if removed {
             store.remove(&claim).unwrap();
+        } else {
+            fs::remove_file(store.directory.join(&claim.file)).unwrap();
+            store.listed = None;
+            assert!(next(&mut store).is_none());
         }
-        order.push(body);
+        assert!(store.passed.is_empty());
     }
-    assert_eq!(order, ["1", "2", "3", "1"]);
 }
 
 #[test]
@@ -133,7 +167,7 @@ fn a_file_that_is_not_what_was_written_is_set_aside() {
         let mut content = fs::read(&path).unwrap();
         change(&mut content);
         fs::write(&path, content).unwrap();
-        let Next::Damaged(gone) = store.claim(LEASE).unwrap() else { panic!("change {at} went unnoticed") };
+        let Next::Damaged(gone) = store.claim(LEASE, false).unwrap() else { panic!("change {at} went unnoticed") };
         assert_eq!(gone, Gone { own: 5, others: 0 });
         assert_eq!(next(&mut store).unwrap().1, &b"the second request"[..]);
         assert!(files(&store)[0].ends_with(".damaged"), "it is there for whoever wants to look");
@@ -238,7 +272,7 @@ fn a_link_in_the_place_of_a_file_is_not_followed() {
     let path = store.directory.join(&files(&store)[0]);
     fs::rename(&path, &elsewhere.0).unwrap();
     std::os::unix::fs::symlink(&elsewhere.0, &path).unwrap();
-    assert!(matches!(store.claim(LEASE).unwrap(), Next::Damaged(_)));
+    assert!(matches!(store.claim(LEASE, false).unwrap(), Next::Damaged(_)));
     fs::remove_file(&elsewhere.0).unwrap();
 }
 
