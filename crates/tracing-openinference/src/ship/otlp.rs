@@ -124,6 +124,8 @@ impl Trouble {
             "the TLS connection failed: check the certificate, or use http:// for a server without TLS"
         } else if says(&["frame", "HTTP/2", "HTTP version", "unexpected message"]) {
             "HTTP and gRPC are mixed up: Phoenix speaks gRPC on port 4317 and HTTP on port 6006"
+        } else if says(&["Too many open files"]) {
+            "this process has no file descriptor left for a connection: raise its limit (ulimit -n)"
         } else if says(&["dns error", "resolving DNS", "failed to lookup"]) {
             "this host name is not known here"
         } else {
@@ -264,6 +266,7 @@ mod tests {
             ("received corrupt message of type InvalidContentType", "http://"),
             ("connection error detected: frame with invalid size", "4317"),
             ("invalid HTTP version parsed", "4317"),
+            ("tcp open error: Too many open files (os error 24)", "ulimit"),
             ("failed to lookup address information: Name or service not known", "host name"),
         ] {
             let trouble = Trouble::unreachable(&std::io::Error::other(cause));
