@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use bytes::{Bytes, BytesMut};
 use flate2::write::GzEncoder;
 use http::StatusCode;
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
 use prost::Message;
 use reqwest::redirect::Policy;
@@ -112,8 +112,10 @@ async fn answered(response: Response) -> Outcome {
     if status.is_success() {
         return accepted(response).await;
     }
-    let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-    let after = retry_after.and_then(|value| delay(value, SystemTime::now()));
+    let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+    // A date is one of the server's clock.
+    let now = header(DATE).and_then(|date| httpdate::parse_http_date(date).ok());
+    let after = header(RETRY_AFTER).and_then(|value| delay(value, now.unwrap_or_else(SystemTime::now)));
     let trouble = |fix| Trouble::answer(status.to_string(), fix);
     match status {
         StatusCode::REQUEST_TIMEOUT

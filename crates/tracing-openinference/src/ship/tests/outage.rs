@@ -68,6 +68,24 @@ fn the_server_says_when_to_come_back() {
 }
 
 #[test]
+fn when_to_come_back_is_by_the_clock_of_the_server() {
+    for headers in [
+        "date: Wed, 21 Oct 2020 07:28:00 GMT\r\nretry-after: Wed, 21 Oct 2020 07:28:01 GMT\r\n",
+        "date: Wed, 21 Oct 2099 07:28:00 GMT\r\nretry-after: Wed, 21 Oct 2099 07:28:01 GMT\r\n",
+    ] {
+        let server = Server::start(move |number, _| match number {
+            1 => Reply::Status(503, headers),
+            _ => Reply::Status(200, ""),
+        });
+        let shipper = shipper(&server.url());
+        shipper.on_end(span("one"));
+        let start = Instant::now();
+        assert!(shipper.flush(PATIENCE).is_complete(), "{headers}");
+        assert!(start.elapsed() >= Duration::from_secs(1), "{headers}: {:?}", start.elapsed());
+    }
+}
+
+#[test]
 fn a_refusal_is_final_counted_and_explained() {
     for status in [301, 400, 401, 403, 404, 405, 415, 422, 500, 507] {
         let server = Server::start(move |_, _| Reply::Status(status, "location: http://elsewhere/login?x=y\r\n"));
