@@ -109,8 +109,10 @@ impl Delivery {
             self.queue.reserve(parcel.body.len(), 0);
             self.hear(moved);
         }
-        if let Some(spooling) = self.spool.as_ref().filter(|_| is_written) {
+        if let Some(spooling) = self.spool.as_mut().filter(|_| is_written) {
             spooling.store.sync();
+            // Whatever was waited for before.
+            spooling.look = Some(now);
         }
         self.progress.parcels.append(&mut left);
         self.publish();
@@ -146,7 +148,8 @@ impl Delivery {
                     self.vanished(gone, Dropped::SpoolDamaged);
                     self.tell("a file was damaged and is set aside");
                 }
-                Ok(Next::Later(wait)) => spooling.rest(wait),
+                // Their clock may be wrong, or ours.
+                Ok(Next::Later(wait)) => spooling.rest(wait.min(AGAIN)),
                 Ok(Next::Nothing) => {
                     spooling.look = None;
                     self.speak(Notices::emptied);
