@@ -279,7 +279,27 @@ fn each_backend_has_its_own_part_of_a_directory() {
 #[test]
 fn two_backends_at_one_address_do_not_share_a_spool() {
     let (directory, (_, url)) = (directory(), nobody());
-    let also = Backend::new(&url).api_key("another").spool(directory.path(), ROOM);
-    let error = spooling(&url, &directory).also(also).build().expect_err("they would share it").to_string();
-    assert!(error.contains("spool of backend 2") && error.contains("same address"), "{error}");
+    let path = directory.path();
+    let mut names = vec![path.to_owned(), path.join("below/.."), path.join("./."), from_here(path)];
+    #[cfg(unix)]
+    {
+        let link = path.join("link");
+        std::os::unix::fs::symlink(path, &link).expect("a link can be made");
+        names.push(link);
+    }
+    fs::create_dir(path.join("below")).expect("it can be made");
+    for name in names {
+        let also = Backend::new(&url).api_key("another").spool(&name, ROOM);
+        let error = spooling(&url, &directory).also(also).build().expect_err("they would share it").to_string();
+        assert!(error.contains("spool of backend 2") && error.contains("same address"), "{name:?}: {error}");
+    }
+    let also = Backend::new(&url).api_key("another").spool(path.join("below"), ROOM);
+    assert!(spooling(&url, &directory).also(also).build().is_ok(), "it is another one");
+}
+
+/// The same path as seen from the current directory.
+fn from_here(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().and_then(fs::canonicalize).expect("there is one");
+    let up: PathBuf = here.components().skip(1).map(|_| "..").collect();
+    up.join(path.strip_prefix("/").unwrap_or(path))
 }

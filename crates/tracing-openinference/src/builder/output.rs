@@ -192,7 +192,8 @@ fn check_spools<'a>(places: impl Iterator<Item = &'a Place>) -> Result<(), Build
     let mut seen = HashSet::new();
     for Place { number, target, spool, .. } in places {
         let (Target::Ship(ship::Destination::Otlp(otlp)), Some(spool)) = (target, spool) else { continue };
-        if !seen.insert(spool.place(&otlp.url)) {
+        // What cannot be told now cannot be used either: to start says why.
+        if spool.real_place(&otlp.url).is_ok_and(|place| !seen.insert(place)) {
             let error = BuildError::Setting {
                 setting: "spool".to_owned(),
                 value: spool.directory.display().to_string(),

@@ -206,7 +206,8 @@ impl Builder {
     /// one machine or on several.
     ///
     /// * The files hold the requests as they would be sent, after everything that hides; no header, no credential. On Unix
-    ///   nobody but the user of the process may read them. They are not encrypted.
+    ///   nobody but the user of the process may read them, and a directory that belongs to another user is refused, also for
+    ///   root. They are not encrypted.
     /// * What is in the spool belongs to the address: another endpoint gets nothing of it. Tenants that differ by nothing
     ///   but credentials need directories of their own.
     /// * When it is full the oldest give way, as [`Dropped::SpoolFull`](crate::Dropped::SpoolFull).

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{self, File};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -48,9 +48,15 @@ pub(crate) struct Spool {
 }
 
 impl Spool {
-    /// Where the files for a destination are.
-    pub(crate) fn place(&self, url: &str) -> PathBuf {
-        self.directory.join(place_of(&public(url)))
+    /// Where the files for a destination are, whatever becomes of the current directory.
+    fn place(&self, url: &str) -> io::Result<PathBuf> {
+        Ok(path::absolute(&self.directory)?.join(place_of(&public(url))))
+    }
+
+    /// The same by the one name that no link and no `..` is part of. Makes the directory, if it can be made.
+    pub(crate) fn real_place(&self, url: &str) -> io::Result<PathBuf> {
+        fs::create_dir_all(&self.directory)?;
+        Ok(fs::canonicalize(&self.directory)?.join(place_of(&public(url))))
     }
 
     /// What a request of so many bytes takes.
@@ -108,13 +114,16 @@ pub(super) enum Next {
 impl Store {
     /// Makes the directory for the destination, for nobody but the user of this process.
     pub(super) fn open(spool: &Spool, url: &str) -> io::Result<Self> {
-        let directory = spool.place(url);
+        let directory = spool.place(url)?;
         fs::create_dir_all(&spool.directory)?;
         private::directory(&directory)?;
+        let writer = RandomState::new().build_hasher().finish();
+        let probe = Name { at: now(), writer, number: 0, spans: 0, bytes: 0, state: State::Unfinished };
+        private::owned(&directory, &directory.join(probe.file(State::Unfinished)))?;
         Ok(Self {
             directory,
             max_bytes: spool.max_bytes,
-            writer: RandomState::new().build_hasher().finish(),
+            writer,
             written: 0,
             own: HashMap::new(),
             entries: BTreeMap::new(),

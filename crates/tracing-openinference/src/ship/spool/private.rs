@@ -6,8 +6,7 @@ use std::path::Path;
 
 /// Makes the directory, and its permissions what they should be.
 ///
-/// A link is refused: in a directory that others may write to, like `/tmp`, it may lead anywhere. A directory of somebody
-/// else's is refused by the system, when its permissions are set.
+/// A link is refused: in a directory that others may write to, like `/tmp`, it may lead anywhere.
 pub(super) fn directory(path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_dir() => close(path, &metadata),
@@ -23,6 +22,25 @@ pub(super) fn create(path: &Path) -> io::Result<File> {
     options.write(true).create_new(true);
     restrict(&mut options);
     options.open(path)
+}
+
+/// Refuses a directory of somebody else's: its owner may open it again, and read and replace what is in it. Whose it is
+/// shows beside a file that is made there; where none can be made there is nothing to be read either.
+#[cfg(unix)]
+pub(super) fn owned(directory: &Path, probe: &Path) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let Ok(file) = create(probe) else { return Ok(()) };
+    let mine = file.metadata().map(|metadata| metadata.uid());
+    let _ = fs::remove_file(probe);
+    if mine? == fs::symlink_metadata(directory)?.uid() {
+        return Ok(());
+    }
+    Err(io::Error::new(io::ErrorKind::PermissionDenied, "belongs to another user"))
+}
+
+#[cfg(not(unix))]
+pub(super) fn owned(_: &Path, _: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(unix)]

@@ -241,6 +241,9 @@ fn another_address_has_another_place_and_no_place_names_a_credential() {
     assert_eq!(place("http://me:hunter2@host/a?key=hunter2"), place("http://host/a"));
     assert_eq!(place("http://[::1]:1/../.."), place("http://[::1]:1/../.."));
     assert!(!place("http://..").contains('/'));
+    let relative = Spool { directory: "spool".into(), max_bytes: 1 };
+    let here = std::env::current_dir().unwrap();
+    assert!(relative.place("http://host").unwrap().starts_with(here), "wherever the process goes from here");
 }
 
 #[cfg(unix)]
@@ -261,6 +264,21 @@ fn nobody_else_can_read_it() {
     fs::remove_dir_all(&directory).unwrap();
     symlink(&elsewhere.0, &directory).unwrap();
     assert!(temporary_open_fails(&temporary), "a link may lead anywhere");
+}
+
+/// Root may write to all of them, and whoever owns one may read what is there.
+#[cfg(unix)]
+#[test]
+fn a_directory_of_somebody_else_is_refused() {
+    let temporary = Temporary::new();
+    let directory = temporary.open(1 << 20).directory;
+    assert_eq!(fs::read_dir(&directory).unwrap().count(), 0, "nothing is left of the question");
+    // Only root can give one away.
+    if std::os::unix::fs::chown(&directory, Some(65_534), None).is_ok() {
+        assert!(temporary_open_fails(&temporary));
+        std::os::unix::fs::chown(&directory, Some(0), None).unwrap();
+    }
+    assert!(!temporary_open_fails(&temporary));
 }
 
 #[cfg(unix)]

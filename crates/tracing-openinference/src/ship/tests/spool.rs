@@ -34,7 +34,7 @@ fn a_claim_until_next_year_holds_up_nothing_that_comes_later() {
     let directory = std::env::temp_dir().join(format!("openinference-claim-{}", std::process::id()));
     let _ = std::fs::remove_dir_all(&directory);
     let spool = Spool { directory: directory.clone(), max_bytes: 64 << 20 };
-    let place = spool.place(&url);
+    let place = spool.real_place(&url).unwrap();
     std::fs::create_dir_all(&place).unwrap();
     let until = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap() + Duration::from_secs(80_000);
     let name = format!("{:013}-{:016x}-{:010}-1-20.{}-{:016x}.sending", 1, 1, 1, until.as_millis(), 1);
