@@ -203,6 +203,7 @@ const ERRORS: &[Carrier] = &[
     carrier("error field: text", EITHER, |s| drop(info_span!("failing", error = s.text))),
     carrier("error.message", EITHER, |s| drop(info_span!("failing", error.type = "X", error.message = s.text))),
     carrier("error.type that is a text", EITHER, |s| drop(info_span!("failing", error.type = s.text))),
+    carrier("logfire.msg", EITHER, |s| drop(info_span!("said", logfire.msg = s.text))),
     carrier("exception.message", EITHER, |s| drop(info_span!("failing", exception.message = s.text))),
     carrier("exception.stacktrace", EITHER, |s| drop(info_span!("failing", exception.stacktrace = s.text))),
     carrier("exception.type that is a text", EITHER, |s| drop(info_span!("failing", exception.type = s.text))),

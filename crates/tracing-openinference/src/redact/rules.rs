@@ -140,6 +140,7 @@ pub(super) const RULES: &[Rule] = &[
     when(EITHER).at(In(&[EXCEPTION])).leaf(IsNot(&[keys::EXCEPTION_TYPE, keys::EXCEPTION_ESCAPED]))
         .then(Redact, "messages of errors quote what they stumbled over; the type stays"),
     when(EITHER).at(Is(FOREIGN_ERRORS)).then(Redact, "messages of errors quote what they stumbled over"),
+    when(EITHER).at(Is(&[LOGFIRE_MESSAGE])).then(Redact, "a sentence made of the fields of the span"),
     when(EITHER).at(In(FEEDBACK)).leaf(IsNot(FEEDBACK_FRAME))
         .then(Redact, "the specification of annotations asks for it: explanations and metadata quote both sides"),
 

@@ -245,6 +245,8 @@ pub(super) const ERROR_TYPES: &[&str] = &[keys::EXCEPTION_TYPE, "error.type", "g
 pub(super) const FOREIGN_ERRORS: &[&str] =
     &["error", "error.message", "error.stack", "otel.status_description", "otel.status_message", LANGFUSE_STATUS];
 const LANGFUSE_STATUS: &str = "langfuse.observation.status_message";
+/// What the macros of the crate logfire make of the span's name and fields.
+pub(super) const LOGFIRE_MESSAGE: &str = "logfire.msg";
 
 pub(super) const GEN_AI: &str = "gen_ai";
 pub(super) const GEN_AI_TOOL_DEFINITIONS: &str = "gen_ai.tool.definitions";

@@ -258,6 +258,8 @@ const EXAMPLES: &[(Flags, &str, Option<Then>)] = &[
     (IN, "error", REDACT),
     (OUT, "error", REDACT),
     (IN, "error.message", REDACT),
+    (IN, "logfire.msg", REDACT),
+    (OUT, "logfire.msg", REDACT),
     (OUT, "otel.status_description", REDACT),
     (IN, "langfuse.observation.status_message", REDACT),
     (IN, "error.type", NAME),
