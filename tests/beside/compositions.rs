@@ -337,3 +337,23 @@ fn two_handles_in_one_subscriber_shut_down_apart() {
     assert!(seen_by_one.span("root").attributes.iter().any(|kv| kv.key.as_str().ends_with("unfinished")));
     assert!(!seen_by_two.span("root").attributes.iter().any(|kv| kv.key.as_str().ends_with("unfinished")));
 }
+
+/// `let _ = init()?` compiles without a warning.
+#[test]
+fn a_handle_that_is_dropped_at_once_says_so_and_one_that_was_used_does_not() {
+    for used in [false, true] {
+        let (handle, recorder) = ours();
+        let log = Log::default();
+        let fmt = tracing_subscriber::fmt::layer().with_writer(log.clone());
+        let dispatch = Dispatch::new(Registry::default().with(handle.layer()).with(fmt));
+        tracing::dispatcher::with_default(&dispatch, || {
+            if used {
+                drop(info_span!("before"));
+            }
+            drop(handle);
+            drop(info_span!("after"));
+        });
+        assert_eq!(recorder.spans().len(), usize::from(used));
+        assert_eq!(log.text().contains("the handle was dropped before any span ended"), !used, "{}", log.text());
+    }
+}

@@ -21,6 +21,10 @@ use crate::{
 /// How long dropping the handle may take: enough for a healthy collector, short for a person who waits at a prompt.
 const AT_DROP: Duration = Duration::from_secs(2);
 
+/// What `let _ = init()?` comes to; the compiler does not warn of it.
+const DROPPED_UNUSED: &str = "nothing is exported: the handle was dropped before any span ended. Keep it until the end of \
+    `main`, as in `let _openinference = init()?`; `let _ = init()?` drops it at once";
+
 /// The running pipeline.
 ///
 /// Keep it until the end of `main`: dropping it exports what is left, for at most two seconds. [`shutdown`](Self::shutdown)
@@ -28,7 +32,7 @@ const AT_DROP: Duration = Duration::from_secs(2);
 ///
 /// A signal that nobody waits for ends a process without dropping anything. A service waits for `SIGTERM`, with
 /// `tokio::signal` for example, and calls `shutdown` then; the README has the lines.
-#[must_use = "dropping the handle shuts the pipeline down"]
+#[must_use = "dropping the handle shuts the pipeline down: keep it until the end of `main`, `let _openinference = …`"]
 pub struct OpenInference {
     pub(super) shared: Arc<Shared>,
 }
@@ -72,6 +76,9 @@ impl OpenInference {
     /// It brings its own filter (target directives and level), so no `.with_filter` is needed; adding one on top brings
     /// tokio-rs/tracing#2519 back. Beside a `tracing-opentelemetry` layer add ours *first*: then both export the same ids for
     /// every span.
+    ///
+    /// Put it in when the subscriber is made. `tracing_subscriber::reload` panics when a layer with a filter comes later; to
+    /// switch traces off and on while the application runs there is [`set_filter`](Self::set_filter).
     ///
     /// ```
     /// use tracing_subscriber::prelude::*;
@@ -239,7 +246,12 @@ impl Drop for Shared {
 
 impl Drop for OpenInference {
     fn drop(&mut self) {
+        let unused = !self.shared.done.load(Ordering::Acquire) && self.shared.output.stats().created == 0;
         self.shared.at_exit();
+        if unused {
+            // Heard only if a span ends after all.
+            self.shared.capture.warnings.add([DROPPED_UNUSED.into()]);
+        }
     }
 }
 
