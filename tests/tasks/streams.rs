@@ -14,7 +14,9 @@ use opentelemetry_sdk::trace::SpanData;
 use tokio::task::{JoinSet, LocalSet, spawn_local};
 use tokio::time::sleep;
 use tracing::{Instrument, Span};
-use tracing_openinference::{LlmOutput, OpenInferenceStreamExt, TraceConfig, chain_span, llm_span};
+use tracing_openinference::{
+    LlmOutput, OpenInferenceSpanExt, OpenInferenceStreamExt, TraceConfig, agent_span, chain_span, llm_span,
+};
 
 use crate::source::{collect, next, ready, source};
 use crate::{alone, global, named, on_threads, text, value};
@@ -97,6 +99,26 @@ fn a_stream_of_300_ms_lasts_300_ms() {
     assert_eq!(event.name, "First Token Stream Event");
     first.check(event.timestamp.duration_since(span.start_time).unwrap());
     assert!(duration(named(&spans, "lasts.background")) >= 3 * TICK);
+}
+
+/// The span of a handler is given to what the reader gets, and that of the model's call to what the handler gets.
+#[test]
+fn a_request_lasts_as_long_as_the_stream_it_answers_with() {
+    let spans = alone(TraceConfig::new(), async {
+        let answer = async {
+            let request = Span::current();
+            request.set_input("Hi");
+            source(["a", "b"], TICK).trace_llm_text(llm_span!("call")).trace_llm_text(request)
+        };
+        let answer = answer.instrument(agent_span!("request")).await;
+        assert_eq!(collect(answer).await, ["a", "b"]);
+    });
+    let (request, call) = (named(&spans, "request"), named(&spans, "call"));
+    assert_eq!(call.parent_span_id, request.span_context.span_id());
+    assert!(request.end_time >= call.end_time && duration(request) >= 2 * TICK);
+    assert_eq!(text(request, "openinference.span.kind").as_deref(), Some("AGENT"));
+    assert_eq!((text(request, "input.value"), text(request, "output.value")), (Some("Hi".into()), Some("ab".into())));
+    assert_eq!(request.status, Status::Ok);
 }
 
 #[test]

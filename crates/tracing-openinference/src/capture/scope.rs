@@ -28,6 +28,9 @@ const LINEAR: usize = 64;
 /// itself beats the scope; an inner scope beats an outer one, key by key. Nothing is merged inside a value: inner tags
 /// replace outer tags, as they do in OpenInference's other libraries. Nothing leaves the process by itself (no baggage).
 ///
+/// A span that is open already, such as that of the request in whose handler the scope is entered, is not inside: tell it
+/// with [`set_session`](crate::OpenInferenceSpanExt::set_session) and the like.
+///
 /// ```
 /// use tracing_openinference::Scope;
 ///
