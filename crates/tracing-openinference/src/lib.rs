@@ -81,11 +81,11 @@
 //! | field of a span | becomes |
 //! |---|---|
 //! | `openinference.span.kind = "LLM"` | the kind, in any case; without one it is `CHAIN`, or [`Builder::default_kind`] |
-//! | any attribute key of OpenInference, `llm.model_name = …` | that attribute, with the type it has to have |
+//! | any attribute key of OpenInference, `llm.model_name = …` | that attribute; counts, costs, ids and tags with the type they have to have |
 //! | `llm.input_messages = %json`, and likewise output messages, tools, prompts, choices, documents, embeddings, images, annotations and evaluations | indexed attributes, `llm.input_messages.0.message.role` … |
 //! | `gen_ai.*`, OpenTelemetry's conventions, today's and earlier ones, and the names that rig, ADK, OpenLLMetry, Langfuse, goose and langchain-rust have of their own | the attributes OpenInference has for it |
 //! | `input`, `output`, `user`, `session` | `input.value`, `output.value`, `user.id`, `session.id` |
-//! | other fields without a dot that have a value when the span is created: the arguments of `#[instrument]` | `input.value`: one argument is its value, more are a JSON object |
+//! | other fields without a dot that have a value when the span is created: the arguments of `#[instrument]` | `input.value`: one argument is its value, more are a JSON object. On a span that has an input or input messages they stay attributes |
 //! | `#[instrument(ret)]` | `output.value` |
 //! | `#[instrument(err)]`, an event of level `ERROR` | an `exception` event and the status `ERROR` |
 //! | `otel.name`, `otel.kind`, `otel.status_code`, `otel.status_description` | what they are for `tracing-opentelemetry` |
