@@ -2,6 +2,8 @@
 
 #[path = "convert_properties/bodies.rs"]
 mod bodies;
+#[path = "../fuzz/bodies/lists.rs"]
+mod lists;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::UNIX_EPOCH;
@@ -14,6 +16,8 @@ use opentelemetry_sdk::trace::{SpanData, SpanProcessor};
 use proptest::prelude::*;
 use serde_json::{Map, Value as Json};
 use tracing_openinference::{Conversion, OpenInferenceProcessor, TraceConfig, convert, redact};
+
+use lists::LISTS;
 
 /// Fields that the readers of lists look for, so that generated objects often mean something.
 const FIELDS: &[&str] = &[
@@ -270,32 +274,8 @@ fn is_word(key: &str) -> bool {
     ];
     let inside = |namespace: &&str| key.strip_prefix(*namespace).is_some_and(|rest| rest.starts_with('.'));
     keys::ALL.contains(&key) && !NAMESPACES.contains(&key) && key != keys::LLM_COST && key != keys::METADATA
-        || lists().iter().any(inside)
+        || LISTS.iter().any(inside)
         || NAMESPACES.iter().chain(&[keys::LLM_COST]).any(inside)
-}
-
-fn lists() -> Vec<&'static str> {
-    vec![
-        keys::LLM_INPUT_MESSAGES,
-        keys::LLM_OUTPUT_MESSAGES,
-        keys::LLM_TOOLS,
-        keys::LLM_PROMPTS,
-        keys::LLM_CHOICES,
-        keys::RETRIEVAL_DOCUMENTS,
-        keys::RERANKER_INPUT_DOCUMENTS,
-        keys::RERANKER_OUTPUT_DOCUMENTS,
-        keys::EMBEDDING_EMBEDDINGS,
-        keys::INPUT_IMAGES,
-        keys::OUTPUT_IMAGES,
-        keys::INPUT_DOCUMENTS,
-        keys::OUTPUT_DOCUMENTS,
-        keys::ANNOTATIONS,
-        keys::EVALUATIONS,
-        keys::TRACE_ANNOTATIONS,
-        keys::TRACE_EVALUATIONS,
-        keys::SESSION_ANNOTATIONS,
-        keys::SESSION_EVALUATIONS,
-    ]
 }
 
 proptest! {
@@ -335,7 +315,7 @@ proptest! {
     }
 
     #[test]
-    fn lists_have_no_gaps(list in prop::sample::select(lists()), items in prop::collection::vec(json(), 0..6)) {
+    fn lists_have_no_gaps(list in prop::sample::select(LISTS), items in prop::collection::vec(json(), 0..6)) {
         let recorded = KeyValue::new(list, Json::from(items).to_string());
         let span = converted(vec![recorded], &Conversion::default());
         let mut indices: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();

@@ -4,6 +4,8 @@
 mod flattener;
 #[path = "../fuzz/bodies/input.rs"]
 mod input;
+#[path = "../fuzz/bodies/lists.rs"]
+mod lists;
 #[path = "../fuzz/bodies/redactor.rs"]
 mod redactor;
 

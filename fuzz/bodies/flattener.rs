@@ -3,32 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use openinference_semconv::keys;
 use tracing_openinference::{Conversion, convert};
 
 use super::input;
-
-const LISTS: &[&str] = &[
-    keys::LLM_INPUT_MESSAGES,
-    keys::LLM_OUTPUT_MESSAGES,
-    keys::LLM_TOOLS,
-    keys::LLM_PROMPTS,
-    keys::LLM_CHOICES,
-    keys::RETRIEVAL_DOCUMENTS,
-    keys::RERANKER_INPUT_DOCUMENTS,
-    keys::RERANKER_OUTPUT_DOCUMENTS,
-    keys::EMBEDDING_EMBEDDINGS,
-    keys::INPUT_IMAGES,
-    keys::OUTPUT_IMAGES,
-    keys::INPUT_DOCUMENTS,
-    keys::OUTPUT_DOCUMENTS,
-    keys::ANNOTATIONS,
-    keys::EVALUATIONS,
-    keys::TRACE_ANNOTATIONS,
-    keys::TRACE_EVALUATIONS,
-    keys::SESSION_ANNOTATIONS,
-    keys::SESSION_EVALUATIONS,
-];
+use super::lists::LISTS;
 
 /// The first line is the name of the span, the others are attributes.
 pub(crate) fn check(bytes: &[u8]) {
