@@ -1,3 +1,5 @@
+use super::{Document, Message, Tool, ToolCall};
+
 /// What a content setter takes: a `T`, anything that becomes one, or a closure that returns either.
 ///
 /// A closure runs only when the span is recorded and the policy of at least one layer lets the content through; it
@@ -17,8 +19,8 @@ pub trait IntoContent<T, How> {
 
 /// What a setter of a list takes: one element, an iterator of them, or a closure that returns either.
 ///
-/// An element is a `T` or anything that becomes one: `span.set_input_messages([("user", "hi")])`. Closures run under the
-/// same conditions as in [`IntoContent`].
+/// An element is a `T` or anything that becomes one: `span.set_input_messages([("user", "hi")])`. A history that goes on is
+/// given by reference: `span.set_input_messages(&messages)`. Closures run under the same conditions as in [`IntoContent`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be set as a list of `{T}`",
     note = "give something that converts into `{T}`, an iterator of such things, or a closure that returns either"
@@ -78,9 +80,21 @@ impl<T, How, Items: IntoContentList<T, How>, F: FnOnce() -> Items> IntoContentLi
     }
 }
 
+/// A history is given by reference, and copied only where somebody sees it.
+macro_rules! from_reference {
+    ($($element:ty),+) => {
+        $(impl From<&$element> for $element {
+            fn from(element: &$element) -> Self {
+                element.clone()
+            }
+        })+
+    };
+}
+from_reference!(Message, Document, Tool, ToolCall);
+
 #[cfg(test)]
 mod tests {
-    use super::super::{Content, Document, Embedding, IoValue, JsonText, Message};
+    use super::super::{Content, Embedding, IoValue, JsonText};
     use super::*;
 
     fn value<How>(content: impl IntoContent<IoValue, How>) -> String {
@@ -115,6 +129,11 @@ mod tests {
         assert_eq!(count::<Message, _>([("system", "be brief"), ("user", "hi")]), 2);
         assert_eq!(count::<Message, _>(vec![Message::user("hi")]), 1);
         assert_eq!(count::<Message, _>(Vec::<Message>::new()), 0);
+        let history = vec![Message::user("hi"), Message::assistant("hello")];
+        assert_eq!(count::<Message, _>(&history), 2);
+        assert_eq!(count::<Message, _>(&history[..1]), 1);
+        assert_eq!(count::<Message, _>(history.iter().rev()), 2);
+        assert_eq!(count::<Message, _>(&history[0]), 1);
         assert_eq!(count::<Message, _>(|| (0..3).map(|at| ("user", at.to_string()))), 3);
         assert_eq!(count::<Document, _>("text"), 1);
         assert_eq!(count::<Document, _>(|| [("text", 0.9), ("more", 0.8)]), 2);
