@@ -39,13 +39,11 @@ use service_examples::{asked_to_stop, setting};
 use tokio::net::TcpListener;
 use tracing::{Span, instrument};
 use tracing_openinference::{
-    Document, OpenInferenceFutureExt, OpenInferenceSpanExt, OpenInferenceStreamExt, Scope, attribute, builder, llm_span,
+    Document, LlmOutput, OpenInferenceFutureExt, OpenInferenceSpanExt, OpenInferenceStreamExt, Scope, attribute,
+    builder, llm_span,
 };
 
 mod request;
-mod turn;
-
-use turn::Turn;
 
 struct App {
     openai: Client<OpenAIConfig>,
@@ -98,9 +96,21 @@ async fn chat(
         request.record_exception(&error);
         (StatusCode::BAD_GATEWAY, error.to_string())
     })?;
-    // The stream owns the turn and the turn the request's span, which ends with it.
-    let mut turn = Turn::new(request);
-    Ok(Sse::new(answer.map(move |chunk| Ok(turn.event(chunk)))))
+    // What the reader gets is the output of the request, whose span ends with it.
+    let said = |output: &mut LlmOutput, chunk: &CreateChatCompletionStreamResponse| {
+        output.push_text(chunk.choices.first().and_then(|choice| choice.delta.content.as_deref()));
+    };
+    Ok(Sse::new(answer.trace_llm(request, said).map(|chunk| Ok(event(chunk)))))
+}
+
+/// What the reader gets of a chunk: text, that it is the end, or that it failed.
+fn event(chunk: Result<CreateChatCompletionStreamResponse, OpenAIError>) -> Event {
+    let Ok(chunk) = chunk else { return Event::default().event("error").data("the model failed") };
+    match chunk.choices.into_iter().next() {
+        None => Event::default().comment("usage"),
+        Some(choice) if choice.finish_reason.is_some() => Event::default().event("done").data(""),
+        Some(choice) => Event::default().event("text").data(choice.delta.content.unwrap_or_default()),
+    }
 }
 
 /// What the model says to the question, as it comes.
