@@ -9,7 +9,9 @@ use super::{Document, Message, Tool, ToolCall};
 /// `How` tells the compiler which of these it is; it is never written out.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be set as `{T}`",
-    note = "give a value that converts into `{T}`, or a closure that returns one; wrap other `Serialize` types in `Json(..)`"
+    note = "give a value that converts into `{T}`, or a closure that returns one",
+    note = "an input or output may be `Json(..)` of what is `serde::Serialize`; metadata and parameters take that as it is",
+    note = "an attribute is text, a boolean, a number, or a list of one of them"
 )]
 pub trait IntoContent<T, How> {
     /// The content itself.
@@ -23,7 +25,8 @@ pub trait IntoContent<T, How> {
 /// given by reference: `span.set_input_messages(&messages)`. Closures run under the same conditions as in [`IntoContent`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be set as a list of `{T}`",
-    note = "give something that converts into `{T}`, an iterator of such things, or a closure that returns either"
+    note = "give something that converts into `{T}`, an iterator of such things, or a closure that returns either",
+    note = "a message may be a pair, `(\"user\", \"Hi\")`, and a document its text"
 )]
 pub trait IntoContentList<T, How> {
     /// Whether this is a closure.
