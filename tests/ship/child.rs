@@ -22,6 +22,7 @@ fn main() {
     match arguments[..] {
         ["ending", runtime, ending] => ending::end(runtime, ending),
         ["fork"] => ending::fork(),
+        ["descriptors"] => cost::descriptors(),
         ["terminated"] => ending::serve_until_terminated(),
         ["settings", delivers, rests] => settings::build(delivers, rests),
         ["memory"] => cost::memory(),

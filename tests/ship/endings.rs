@@ -74,3 +74,28 @@ fn a_fork_neither_waits_nor_sends_what_its_parent_sends() {
         assert_has(&collector, 0..100);
     }
 }
+
+/// As many as it has: a build that cannot be made says so, and what cannot be sent now is sent later.
+#[cfg(unix)]
+#[test]
+fn without_file_descriptors_nothing_panics_and_nothing_is_lost() {
+    for transport in BOTH {
+        let (mut built, mut not_built) = (0, 0);
+        for most in [4, 5, 6, 7, 8, 9, 10, 12, 16, 64] {
+            let collector = Collector::start().answer_ok();
+            let child = Child::new(&["descriptors"]).to(transport, &collector.url()).with_descriptors(most);
+            let ended = child.run();
+            assert_eq!(ended.code, Some(0), "{transport:?} {most}: {} {}", ended.out, ended.err);
+            if ended.out.starts_with("not built: ") || ended.out.starts_with("built with the last: ") {
+                not_built += 1;
+                continue;
+            }
+            built += 1;
+            let (without, with) = ended.out.split_once('\n').expect("two lines");
+            assert!(without.contains("pending 100; last error: ") && without.contains("open files"), "{without}");
+            assert!(with.contains("exported 100, rejected 0, dropped 0, pending 0"), "{with}");
+            assert_has(&collector, 0..100);
+        }
+        assert!(built > 0 && not_built > 0, "{transport:?}: {built} {not_built}");
+    }
+}

@@ -231,6 +231,10 @@ proptest! {
                 }
             }
         }
+        if server.mode == Mode::Chokes {
+            // It goes on accepting, and an answer that comes after the end would be read by nobody.
+            server.become_(Mode::Accepts, &pipeline);
+        }
         let settles = server.mode.settles();
         let report = pipeline.shutdown(if settles { PATIENCE } else { Duration::from_millis(300) });
         let (stats, fates) = (&report.stats, server.fates());

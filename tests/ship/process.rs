@@ -43,6 +43,22 @@ impl Child {
         self
     }
 
+    /// Has it run with so many file descriptors.
+    #[cfg(unix)]
+    pub(crate) fn with_descriptors(self, most: u32) -> Self {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("ulimit -n {most} && exec \"$0\" \"$@\"")]);
+        command.arg(self.0.get_program()).args(self.0.get_args());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        for (name, value) in self.0.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        Self(command)
+    }
+
     pub(crate) fn run(mut self) -> Ended {
         let start = Instant::now();
         let Output { status, stdout, stderr } = self.0.output().expect("the program can be run");

@@ -36,6 +36,30 @@ pub(crate) fn memory() {
     let _ = openinference.shutdown(PATIENCE.min(Duration::from_millis(100)));
 }
 
+/// Builds with the descriptors there are, and sends when there are none left, and when there are some again.
+pub(crate) fn descriptors() {
+    let openinference = match tracing_openinference::builder().build() {
+        Ok(openinference) => openinference,
+        Err(error) => return tell(&format!("not built: {error}")),
+    };
+    let mut files = Vec::new();
+    while let Ok(file) = fs::File::open("/dev/null") {
+        files.push(file);
+    }
+    if files.is_empty() {
+        return tell(&format!("built with the last: {}", openinference.shutdown(PATIENCE)));
+    }
+    let subscriber = tracing_subscriber::registry().with(openinference.layer());
+    tracing::subscriber::with_default(subscriber, || small_spans(100));
+    let start = Instant::now();
+    while openinference.stats().last_error.is_none() && start.elapsed() < PATIENCE {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    tell(&format!("without: {}", openinference.stats()));
+    drop(files);
+    tell(&format!("with: {}", openinference.shutdown(PATIENCE)));
+}
+
 /// Two thousand spans a second for so long. Tells every ten seconds what it uses, and in the end what became of the spans.
 pub(crate) fn soak(seconds: &str) {
     let end = Instant::now() + Duration::from_secs(seconds.parse().expect("a number"));

@@ -1,5 +1,6 @@
 use std::cell::Cell;
 use std::future::Future;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
@@ -27,16 +28,13 @@ pub(crate) fn on_export_thread() -> bool {
 /// The runtime is driven for the whole life of the thread, also while there is nothing to do: a connection the server
 /// closes in the meantime is noticed, and not used for the next request.
 pub(super) fn start(queue: Arc<Queue>, delivery: Delivery) -> Result<(), BuildError> {
-    let runtime = Builder::new_current_thread()
-        .enable_all()
-        .max_blocking_threads(2)
-        .on_thread_start(|| {
-            OURS.set(true);
-            // Name resolution runs on these threads; the scope lasts as long as they do.
-            std::mem::forget(Context::enter_telemetry_suppressed_scope());
-        })
-        .build()
-        .map_err(BuildError::Thread)?;
+    let mut runtime = Builder::new_current_thread();
+    runtime.on_thread_start(|| {
+        OURS.set(true);
+        // Name resolution runs on these threads; the scope lasts as long as they do.
+        std::mem::forget(Context::enter_telemetry_suppressed_scope());
+    });
+    let runtime = build(&mut runtime).map_err(BuildError::Thread)?;
     thread::Builder::new()
         .name("openinference-export".to_owned())
         .spawn(move || run(&queue, runtime, delivery))
@@ -46,22 +44,30 @@ pub(super) fn start(queue: Arc<Queue>, delivery: Delivery) -> Result<(), BuildEr
 
 /// Runs a future to its end on a thread of its own, with a runtime of its own: for whoever calls from anywhere, inside of
 /// another runtime too. Nothing of it is traced.
-pub(crate) fn run_apart<F: Future>(make: impl FnOnce() -> F + Send) -> std::io::Result<F::Output>
+pub(crate) fn run_apart<F: Future>(make: impl FnOnce() -> F + Send) -> io::Result<F::Output>
 where
     F::Output: Send,
 {
     let work = || {
         OURS.set(true);
         let _suppressed = Context::enter_telemetry_suppressed_scope();
-        let runtime = Builder::new_current_thread().enable_all().max_blocking_threads(2).build()?;
+        let runtime = build(&mut Builder::new_current_thread())?;
         let output = runtime.block_on(make());
         runtime.shutdown_background();
         Ok(output)
     };
     thread::scope(|scope| {
         let thread = thread::Builder::new().name("openinference-doctor".to_owned()).spawn_scoped(scope, work)?;
-        thread.join().unwrap_or_else(|_| Err(std::io::Error::other("it panicked; this is a bug")))
+        thread.join().unwrap_or_else(|_| Err(io::Error::other("it panicked; this is a bug")))
     })
+}
+
+/// Where file descriptors are scarce it depends on how many are left whether tokio gives an error or panics.
+fn build(builder: &mut Builder) -> io::Result<Runtime> {
+    let build = || builder.enable_all().max_blocking_threads(2).build();
+    let panicked =
+        |_| Err(io::Error::other("the runtime cannot be made: are there file descriptors left (ulimit -n)?"));
+    catch_unwind(AssertUnwindSafe(build)).unwrap_or_else(panicked)
 }
 
 fn run(queue: &Queue, runtime: Runtime, mut delivery: Delivery) {
