@@ -90,9 +90,9 @@ impl Past {
         self.failures = self.failures.saturating_add(1);
     }
 
-    /// The attempt `took` so long, which the others had to wait.
-    pub(super) fn failed_alone(&mut self, now: Instant, took: Duration) {
-        let wait = FIRST.saturating_mul(2 << self.alone.min(16)).max(took.saturating_mul(8)).min(LONGEST_ALONE);
+    /// So long the others had to wait for the attempt, or have to wait after it because the server says so.
+    pub(super) fn failed_alone(&mut self, now: Instant, held_up: Duration) {
+        let wait = FIRST.saturating_mul(2 << self.alone.min(16)).max(held_up.saturating_mul(8)).min(LONGEST_ALONE);
         self.alone = self.alone.saturating_add(1);
         self.until = Some(now + wait);
     }

@@ -44,7 +44,7 @@ impl Delivery {
         // It has failed before, and the server took another one since.
         let is_alone = parcel.past.failures > 1 && !backoff.has_failed() && !trouble.unseen;
         if is_alone {
-            parcel.past.failed_alone(now, took);
+            parcel.past.failed_alone(now, took.max(after.unwrap_or_default()));
         }
         if !is_alone || after.is_some() {
             backoff.fail(now, trouble.unreachable, after);

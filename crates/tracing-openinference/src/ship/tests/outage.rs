@@ -67,6 +67,26 @@ fn the_server_says_when_to_come_back() {
     assert!(start.elapsed() >= Duration::from_secs(1), "came back after {:?}", start.elapsed());
 }
 
+/// Others wait with it, as the server says, and then have their turn.
+#[test]
+fn a_request_that_always_fails_does_not_stop_the_others_each_time_by_asking_for_a_pause() {
+    let server = Server::start(|_, arrival| match arrival.spans()[0].name.as_str() {
+        "span 0" => Reply::Status(503, "retry-after: 1\r\n"),
+        _ => Reply::Status(200, ""),
+    });
+    let batch = Batch::default().max_export_batch_size(1);
+    let shipper = Shipper::start(Settings { batch, ..settings(&server.url()) }).unwrap();
+    let start = Instant::now();
+    for number in 0..100 {
+        end_all(&shipper, number..number + 1);
+        eventually("it is delivered", || shipper.stats().exported == number as u64);
+    }
+    // Once alone, it waits for eight seconds and then longer.
+    let attempts = server.names().iter().filter(|name| *name == "span 0").count() as u64;
+    assert!(attempts <= 3 + start.elapsed().as_secs() / 8, "{attempts} in {:?}", start.elapsed());
+    drop(shipper);
+}
+
 #[test]
 fn when_to_come_back_is_by_the_clock_of_the_server() {
     for headers in [
