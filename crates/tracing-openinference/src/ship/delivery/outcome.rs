@@ -84,28 +84,36 @@ impl Delivery {
     pub(super) fn too_large(&mut self, trouble: Trouble) {
         self.progress.met = true;
         let at = self.progress.at;
-        let Some(parcel) = self.remove(at) else { return };
-        let Some(parcel) = self.make_smaller(parcel, &trouble) else { return };
+        let Some(parcel) = self.progress.parcels.remove(at) else { return };
+        // Its room is not free before it is known what its parts take: new spans would fill it at once.
+        let before = parcel.body.len();
+        let after = self.take_apart(parcel, at, trouble);
+        self.queue.reserve(before, after);
+    }
+
+    /// Returns the bytes of what takes its place in the line.
+    fn take_apart(&mut self, parcel: Parcel, at: usize, trouble: Trouble) -> usize {
+        let Some(parcel) = self.make_smaller(parcel, &trouble) else { return 0 };
         self.ceiling.refused(parcel.body.len());
         let mut put = |body: Bytes, spans| {
-            self.queue.reserve(0, body.len());
+            let bytes = body.len();
             let Parcel { first, since, .. } = parcel;
             let past = Past::default();
             self.progress.parcels.insert(at, Parcel { body, spans, first, since, attempts: 0, past, claim: None });
+            bytes
         };
         match smaller(&parcel.body) {
-            Smaller::Halves([(first, spans), (second, others)]) => {
-                put(second, others);
-                put(first, spans);
-            }
+            Smaller::Halves([(first, spans), (second, others)]) => put(second, others) + put(first, spans),
             Smaller::Reduced(body, was_whole) => {
-                put(body, parcel.spans);
+                let bytes = put(body, parcel.spans);
                 self.counters.reduced(was_whole);
+                bytes
             }
             Smaller::Hopeless => {
                 self.counters.failed(trouble.what.clone());
                 self.notices.failed(trouble);
                 self.settle(parcel, Fate::Lost(Dropped::TooLarge));
+                0
             }
         }
     }
