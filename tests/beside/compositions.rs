@@ -9,7 +9,7 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 use tracing::{Dispatch, Subscriber, info_span};
 use tracing_openinference::{OpenInference, TraceConfig};
 use tracing_subscriber::fmt::MakeWriter;
-use tracing_subscriber::{EnvFilter, Layer, Registry, prelude::*};
+use tracing_subscriber::{EnvFilter, Layer, Registry, prelude::*, reload};
 
 use crate::pair::ids;
 use crate::without_hanging;
@@ -336,6 +336,30 @@ fn two_handles_in_one_subscriber_shut_down_apart() {
     });
     assert!(seen_by_one.span("root").attributes.iter().any(|kv| kv.key.as_str().ends_with("unfinished")));
     assert!(!seen_by_two.span("root").attributes.iter().any(|kv| kv.key.as_str().ends_with("unfinished")));
+}
+
+/// From the start only: `tracing-subscriber` panics when a layer with a filter comes later (tokio-rs/tracing#1629).
+#[test]
+fn a_reload_layer_may_hold_ours_or_another() {
+    for directives in ["off", "trace"] {
+        let log = Log::default();
+        for before in [true, false] {
+            let (handle, recorder) = ours();
+            run(in_order!(
+                before,
+                reload::Layer::new(handle.layer()).0,
+                tracing_subscriber::fmt::layer().with_writer(log.clone()).with_filter(EnvFilter::new(directives))
+            ));
+            assert_recorded(&recorder);
+        }
+        let (handle, recorder) = ours();
+        let (filter, reload) = reload::Layer::new(EnvFilter::new(directives));
+        let fmt = tracing_subscriber::fmt::layer().with_writer(log).with_filter(filter);
+        let dispatch = Dispatch::new(Registry::default().with(handle.layer()).with(fmt));
+        tracing::dispatcher::with_default(&dispatch, || reload.reload(EnvFilter::new("warn"))).unwrap();
+        run(dispatch);
+        assert_recorded(&recorder);
+    }
 }
 
 /// `let _ = init()?` compiles without a warning.
