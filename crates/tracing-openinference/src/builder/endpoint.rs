@@ -180,12 +180,20 @@ impl GrpcPorts {
 fn parse(given: &Sourced<String>) -> Result<Url, BuildError> {
     let text = given.value.trim();
     let problem = |problem: &str| given.source.error(masked(text), problem);
-    let text = if text.contains("://") {
+    let text = if text.contains("://") || has_scheme(text) {
         text.to_owned()
     } else {
         with_scheme(text).ok_or_else(|| problem("has no scheme; write http://host:6006 or https://host"))?
     };
     Url::parse(&text).map_err(|error| problem(&format!("is not a URL ({error}); write http://host:6006")))
+}
+
+/// `http:/host` and `http:host` are URLs to everybody who reads them as browsers do; `http:6006` is a host of that name.
+fn has_scheme(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once(':') else { return false };
+    let port = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
+        && !(rest.is_empty() || !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// `localhost:6006` says enough, `localhost` does not: JS calls both an invalid URL.
@@ -367,6 +375,9 @@ mod tests {
             ("https://example.com/v1", "https://example.com/v1/v1/traces"),
             ("phoenix.example.com:443", "https://phoenix.example.com/v1/traces"),
             ("phoenix:6006", "http://phoenix:6006/v1/traces"),
+            ("http:/phoenix:6006", "http://phoenix:6006/v1/traces"),
+            ("HTTPS:user:pass@phoenix:8443/p", "https://phoenix:8443/p/v1/traces"),
+            ("http:6006", "http://http:6006/v1/traces"),
             ("http://host?tenant=a", "http://host/v1/traces?tenant=a"),
         ] {
             assert_eq!(url([(COLLECTOR_ENDPOINT, given)]), format!("HTTP {expected}"));
@@ -377,6 +388,7 @@ mod tests {
     fn a_bad_endpoint_is_named_without_its_credentials() {
         for given in [
             "http://user:s3cr3t@host:notaport",
+            "http:user:s3cr3t@host:notaport",
             "http://user:s3cr3t@",
             "ftp://user:s3cr3t@host/v1/traces",
             "user:s3cr3t@host",
