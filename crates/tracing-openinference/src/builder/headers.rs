@@ -42,11 +42,14 @@ impl Headers {
     ///
     /// 1. user name and password of the endpoint,
     /// 2. `OTEL_EXPORTER_OTLP_HEADERS`, then `OTEL_EXPORTER_OTLP_TRACES_HEADERS`,
-    /// 3. `PHOENIX_CLIENT_HEADERS`, unless code gives a header or a key (both `phoenix.otel` packages drop it then),
+    /// 3. the list in `PHOENIX_CLIENT_HEADERS`, unless code gives a header or a key: the list is Python's, which drops it
+    ///    then,
     /// 4. `PHOENIX_API_KEY`,
-    /// 5. the key of the code, 6. the headers of the code.
+    /// 5. the JSON object in `PHOENIX_CLIENT_HEADERS`, which is JS's: it stays beside the headers of the code, and its
+    ///    `authorization` is stronger than the key,
+    /// 6. the key of the code, 7. the headers of the code.
     ///
-    /// For 5 and 6 JS 2.2.0 is followed; in Python the key wins.
+    /// For 6 and 7 JS 2.2.0 is followed; in Python the key wins.
     pub(super) fn resolve(
         env: &Env,
         code: &Wish<'_>,
@@ -60,17 +63,18 @@ impl Headers {
             }
         }
         let api_key = code.api_key.filter(|key| !key.is_empty());
-        if api_key.is_none() && code.headers.is_empty() {
-            if let Some(text) = env.text(CLIENT_HEADERS)? {
-                if text.value.starts_with('{') {
-                    headers.add_json(&text)?;
-                } else {
-                    headers.add_list(&text, warnings);
-                }
-            }
+        let (object, list) = match env.text(CLIENT_HEADERS)? {
+            Some(text) if text.value.starts_with('{') => (Some(text), None),
+            list => (None, list),
+        };
+        if let Some(list) = list.filter(|_| api_key.is_none() && code.headers.is_empty()) {
+            headers.add_list(&list, warnings);
         }
         if let Some(key) = env.text(API_KEY)? {
             headers.add("authorization", &format!("Bearer {}", key.value), &key.source)?;
+        }
+        if let Some(object) = object {
+            headers.add_json(&object)?;
         }
         if let Some(key) = api_key {
             headers.add("authorization", &format!("Bearer {key}"), &Source::Code("api_key"))?;
@@ -228,6 +232,21 @@ mod tests {
         let pairs = [("Authorization".to_owned(), "mine".to_owned())];
         let headers = resolve(&env, &Wish { api_key: Some("code"), headers: &pairs }).unwrap();
         assert_eq!(header(&headers, "authorization").unwrap(), "mine");
+    }
+
+    #[test]
+    fn client_headers_in_json_stay_beside_those_of_the_code() {
+        let env =
+            Env::of([(API_KEY, "variable"), (CLIENT_HEADERS, r#"{"Authorization": "client", "X": "1", "y": "2"}"#)]);
+        let headers = resolve(&env, &Wish::default()).unwrap();
+        assert_eq!(header(&headers, "authorization").unwrap(), "client");
+        assert_eq!(header(&headers, "x").unwrap(), "1");
+
+        let pairs = [("x".to_owned(), "code".to_owned())];
+        let headers = resolve(&env, &Wish { api_key: Some("code"), headers: &pairs }).unwrap();
+        assert_eq!(header(&headers, "authorization").unwrap(), "Bearer code");
+        assert_eq!(header(&headers, "x").unwrap(), "code");
+        assert_eq!(header(&headers, "y").unwrap(), "2");
     }
 
     #[test]

@@ -64,7 +64,7 @@ impl Builder {
 
     /// Sets the key that is sent as `Authorization: Bearer`.
     ///
-    /// Beats an authorization header of a variable; one of [`header`](Self::header) beats it. With it
+    /// Beats an authorization header of a variable; one of [`header`](Self::header) beats it. With it a list in
     /// `PHOENIX_CLIENT_HEADERS` is not read.
     ///
     /// Defaults to `PHOENIX_API_KEY`, then to user name and password of the endpoint, sent as `Authorization: Basic`. It is
@@ -76,9 +76,10 @@ impl Builder {
 
     /// Adds a header to every request. It beats one of its name from elsewhere, the API key included.
     ///
-    /// Defaults to `PHOENIX_CLIENT_HEADERS`, which is not read when code gives a header or a key, and beneath it
-    /// `OTEL_EXPORTER_OTLP_TRACES_HEADERS` and `OTEL_EXPORTER_OTLP_HEADERS`, whose other headers are sent too. Values are
-    /// never printed.
+    /// Defaults to `PHOENIX_CLIENT_HEADERS`, and beneath it `OTEL_EXPORTER_OTLP_TRACES_HEADERS` and
+    /// `OTEL_EXPORTER_OTLP_HEADERS`, whose other headers are sent too. A list in `PHOENIX_CLIENT_HEADERS` (`name=value`, as
+    /// in Python) is not read when code gives a header or a key; of a JSON object, as in JS, the other headers are sent.
+    /// Values are never printed.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.overrides.headers.push((name.into(), value.into()));
         self
