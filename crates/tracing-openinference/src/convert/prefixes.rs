@@ -13,6 +13,9 @@ use super::json;
 /// branch: `llm = "x"` costs a span its model, messages, tokens and price. So a value that is no word of
 /// OpenInference and stands in the way goes into `metadata`, under its whole name.
 ///
+/// The same happens where a namespace is a list as well: `llm.0.name` makes `llm` one, and everything else of it stands
+/// beside it under names that Phoenix does not look for.
+///
 /// Redaction goes by names and leaves `metadata` alone, so nothing may hide there that it would have hidden: values in
 /// namespaces that carry content are dropped instead, arguments where `arguments` says so, and `input` beside
 /// `input.value`, `output` beside `output.value` always.
@@ -92,7 +95,61 @@ fn fates(attributes: &[KeyValue], arguments: Arguments) -> Vec<Fate> {
             }
         }
     }
+    let lists = lists(attributes);
+    if !lists.is_empty() {
+        for (attribute, fate) in attributes.iter().zip(&mut fates) {
+            let key = attribute.key.as_str();
+            if indexed(key).is_some_and(|namespace| lists[namespace]) {
+                let no_content = NO_CONTENT.iter().any(|name| within(key, name));
+                *fate = if no_content { Fate::Move } else { in_the_way(key, arguments) };
+            }
+        }
+    }
     fates
+}
+
+/// The namespaces that some key makes a list, and whether they have something else in them, or will have.
+fn lists(attributes: &[KeyValue]) -> HashMap<&str, bool> {
+    let mut lists = HashMap::new();
+    let mut lengths = 0_u64;
+    for namespace in attributes.iter().filter_map(|attribute| indexed(attribute.key.as_str())) {
+        lengths |= 1 << (namespace.len() % 64);
+        lists.entry(namespace).or_insert_with(|| namespace == "openinference" || within(namespace, "openinference"));
+    }
+    if lists.is_empty() {
+        return lists;
+    }
+    for attribute in attributes {
+        let key = attribute.key.as_str();
+        let own = indexed(key);
+        for (dot, _) in key.bytes().enumerate().filter(|(_, byte)| *byte == b'.') {
+            if lengths & (1 << (dot % 64)) != 0 && own.is_none_or(|own| own.len() != dot) {
+                lists.entry(&key[..dot]).and_modify(|has_fields| *has_fields = true);
+            }
+        }
+    }
+    lists
+}
+
+/// Namespaces of which no flag hides anything.
+const NO_CONTENT: [&str; 4] = ["openinference", "session", "tag", "user"];
+
+/// The namespace, none of OpenInference's lists, that the key makes a list: `llm` of `llm.0.name`.
+fn indexed(key: &str) -> Option<&str> {
+    // Spares nearly every key the look at its segments.
+    if !key.as_bytes().windows(2).any(|pair| pair[0] == b'.' && pair[1].is_ascii_digit()) {
+        return None;
+    }
+    let is_index = |segment: &str| !segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_digit());
+    let mut start = 0;
+    for segment in key.split('.') {
+        let end = start + segment.len();
+        if start > 0 && end + 1 < key.len() && is_index(segment) {
+            return Some(&key[..start - 1]).filter(|_| matches!(Field::of(key), Field::Inner | Field::Foreign));
+        }
+        start = end + 1;
+    }
+    None
 }
 
 /// The names that are in the way on every span, or on the next one of the trace.
@@ -228,6 +285,31 @@ mod tests {
     fn nothing_is_in_the_way_of_the_kind_that_a_span_will_be_given() {
         assert_eq!(resolved(&[("openinference.span", "x"), ("a.b", "y")]), pairs(&[("a.b", "y")]));
         assert_eq!(resolved(&[("openinference", "x")]), pairs(&[("metadata", "{\"openinference\":\"x\"}")]));
+    }
+
+    #[test]
+    fn no_namespace_becomes_a_list_beside_its_fields() {
+        assert_eq!(
+            resolved(&[("llm.0.name", "x"), ("llm.model_name", "gpt-4o"), ("user.1.name", "u"), ("user.id", "1")]),
+            pairs(&[("llm.model_name", "gpt-4o"), ("user.id", "1"), ("metadata", "{\"user.1.name\":\"u\"}")])
+        );
+        let name = ("app.name", "n");
+        assert_eq!(resolved(&[("app.0.x", "y"), name]), pairs(&[name, ("metadata", "{\"app.0.x\":\"y\"}")]));
+        let count = ("llm.token_count.prompt", "5");
+        assert_eq!(resolved(&[("llm.token_count.0.y", "x"), count]), pairs(&[count]));
+        let kind = ("openinference.span.kind", "LLM");
+        assert_eq!(
+            resolved(&[("openinference.0.x", "y"), kind]),
+            pairs(&[kind, ("metadata", "{\"openinference.0.x\":\"y\"}")])
+        );
+        for innocent in [
+            [("input.0.text", "x"), ("input.1.text", "y")],
+            [("llm.input_messages.0.message.role", "user"), ("llm.input_messages.1.message.content", "x")],
+            [("app.0.x", "1"), ("app.1.x", "2")],
+            [("user.0", "1"), ("user.id", "2")],
+        ] {
+            assert_eq!(resolved(&innocent), pairs(&innocent));
+        }
     }
 
     #[test]
