@@ -1,6 +1,8 @@
 //! What Phoenix 20.26.1 makes of the attributes that it receives. Held against the decoder of the server by
 //! `tests/oracle/phoenix_ingest.rs`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use opentelemetry::{Array, KeyValue, StringValue, Value};
 use serde_json::{Map, Value as Json};
 
@@ -30,46 +32,73 @@ pub fn json(value: &Value) -> Json {
 pub fn stored(attributes: &Map<String, Json>) -> Map<String, Json> {
     let mut root = Node::default();
     for (key, value) in attributes {
-        let value = read(key, value);
-        if value.is_null() {
-            continue;
-        }
-        let segments: Vec<&str> = key.split('.').map(str::trim).filter(|segment| !segment.is_empty()).collect();
-        let mut node = &mut root;
-        for segment in if segments.is_empty() { vec![""] } else { segments } {
-            node = node.child(segment);
-        }
-        node.value = Some(value);
-        if key == "input.value" && !attributes[key].is_string() {
-            root.child("input").child("mime_type").value = Some(Json::from("application/json"));
+        let value = loaded(key, value);
+        if !value.is_null() {
+            root.insert(key, value);
         }
     }
-    let mut stored = root.fields();
+    let mut stored = Map::from_iter(root.walk(""));
     if let Some(Json::Object(input)) = stored.get_mut("input") {
-        if let Some(value) = input.get("value").filter(|value| value.is_object()).map(python) {
-            input.insert(String::from("value"), value);
+        if let Some(value) = input.get("value").filter(|value| !value.is_string() && is_truthy(value)).map(python) {
+            input.insert(String::from("value"), Json::from(value));
             input.insert(String::from("mime_type"), Json::from("application/json"));
         }
     }
     stored
 }
 
-/// JSON as Python writes it, as far as texts have none of its punctuation.
-fn python(value: &Json) -> Json {
-    Json::from(value.to_string().replace(',', ", ").replace("\":", "\": "))
+/// What Python takes for true.
+fn is_truthy(value: &Json) -> bool {
+    match value {
+        Json::Null => false,
+        Json::Bool(value) => *value,
+        Json::Number(number) => number.as_f64() != Some(0.0),
+        Json::String(text) => !text.is_empty(),
+        Json::Array(items) => !items.is_empty(),
+        Json::Object(members) => !members.is_empty(),
+    }
+}
+
+/// JSON as Python writes it: with spaces, and in ASCII.
+fn python(value: &Json) -> String {
+    let joined = |items: Vec<String>| items.join(", ");
+    match value {
+        Json::Array(items) => format!("[{}]", joined(items.iter().map(python).collect())),
+        Json::Object(members) => {
+            let member = |(name, value): (&String, &Json)| format!("{}: {}", ascii(name), python(value));
+            format!("{{{}}}", joined(members.iter().map(member).collect()))
+        }
+        Json::String(text) => ascii(text),
+        other => other.to_string(),
+    }
+}
+
+fn ascii(text: &str) -> String {
+    let mut written = String::new();
+    for character in Json::from(text).to_string().chars() {
+        if character.is_ascii() {
+            written.push(character);
+        } else {
+            written.extend(character.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    written
 }
 
 /// The value as Phoenix reads it: numbers of tokens, JSON in some texts, the input as a text.
 #[must_use]
 pub fn read(key: &str, value: &Json) -> Json {
+    match loaded(key, value) {
+        value if key == "input.value" && !value.is_string() && is_truthy(&value) => Json::from(python(&value)),
+        value => value,
+    }
+}
+
+fn loaded(key: &str, value: &Json) -> Json {
     const COUNTS: [&str; 3] = ["llm.token_count.prompt", "llm.token_count.completion", "llm.token_count.total"];
     const JSON: [&str; 4] = ["metadata", "tool.parameters", "llm.prompt_template.variables", "document.metadata"];
     if COUNTS.contains(&key) {
-        let number = value.as_f64().or_else(|| value.as_str()?.parse::<i64>().ok().map(|count| count as f64));
-        return number.map_or_else(|| value.clone(), |number| Json::from(number as i64));
-    }
-    if key == "input.value" && !value.is_string() {
-        return python(value);
+        return count(value).unwrap_or_else(|| value.clone());
     }
     match value.as_str() {
         Some(text) if JSON.iter().any(|suffix| key.ends_with(suffix)) => {
@@ -79,48 +108,95 @@ pub fn read(key: &str, value: &Json) -> Json {
     }
 }
 
+/// Python's `int`.
+fn count(value: &Json) -> Option<Json> {
+    match value {
+        Json::Bool(value) => Some(Json::from(i64::from(*value))),
+        Json::Number(number) if number.is_f64() => {
+            let whole = number.as_f64()?.trunc();
+            Some(if whole.abs() < 9e18 { Json::from(whole as i64) } else { Json::from(whole) })
+        }
+        Json::String(text) => {
+            let text = text.trim();
+            let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+            let apart =
+                digits.split('_').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
+            let number = text.replace('_', "");
+            let parsed = || number.parse::<i64>().map(Json::from).or_else(|_| number.parse::<f64>().map(Json::from));
+            apart.then(parsed)?.ok()
+        }
+        _ => None,
+    }
+}
+
+/// A node of the tree. The name of a child is a number where its segment is one.
 #[derive(Default)]
 struct Node {
     value: Option<Json>,
-    children: Vec<(String, Node)>,
+    children: BTreeMap<Segment, Node>,
+    /// Those of the children that are elements of a list.
+    elements: BTreeSet<u64>,
+    /// Those that are fields.
+    fields: BTreeSet<Segment>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Segment {
+    Number(u64),
+    Name(String),
 }
 
 impl Node {
-    fn child(&mut self, segment: &str) -> &mut Node {
-        let same = |other: &str| other == segment || other.parse::<u64>().is_ok_and(|n| segment.parse() == Ok(n));
-        let at = self.children.iter().position(|(name, _)| same(name)).unwrap_or_else(|| {
-            self.children.push((segment.to_owned(), Node::default()));
-            self.children.len() - 1
-        });
-        &mut self.children[at].1
-    }
-
-    /// A value hides the branch that begins with it: the branch stands beside it, under its whole name.
-    fn fields(self) -> Map<String, Json> {
-        let mut fields = Map::new();
-        for (name, mut child) in self.children {
-            match child.value.take() {
-                None => _ = fields.insert(name, child.json()),
-                Some(value) => {
-                    fields.extend(child.fields().into_iter().map(|(rest, value)| (format!("{name}.{rest}"), value)));
-                    fields.insert(name, value);
+    /// A number is an index if something follows it, unless the node has a value or the number has been a field already.
+    fn insert(&mut self, key: &str, value: Json) {
+        let (segment, rest) = key.split_once('.').unwrap_or((key, ""));
+        let segment = segment.trim();
+        let is_number = !segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_digit());
+        let number = is_number.then(|| segment.parse().ok()).flatten();
+        let segment = number.map_or_else(|| Segment::Name(segment.to_owned()), Segment::Number);
+        match number {
+            Some(index) if !rest.is_empty() && self.value.is_none() => {
+                if !self.fields.contains(&segment) {
+                    self.elements.insert(index);
                 }
             }
+            _ => {
+                number.map(|index| self.elements.remove(&index));
+                self.fields.insert(segment.clone());
+            }
         }
-        fields
+        let child = self.children.entry(segment).or_default();
+        if rest.is_empty() {
+            child.value = Some(value);
+            child.fields.extend(std::mem::take(&mut child.elements).into_iter().map(Segment::Number));
+        } else {
+            child.insert(rest, value);
+        }
     }
 
-    /// Numbers with something below them are the indices of a list.
-    fn json(mut self) -> Json {
-        let is_list = self
-            .children
-            .iter()
-            .all(|(name, child)| name.parse::<u64>().is_ok() && child.value.is_none() && !child.children.is_empty());
-        if !is_list {
-            return Json::Object(self.fields());
+    /// What the node is under this name. Beside a value or a list its fields stand under their whole names.
+    fn walk(&self, name: &str) -> Vec<(String, Json)> {
+        let mut found = Vec::new();
+        let object = |node: &Node| Json::Object(Map::from_iter(node.walk("")));
+        let element = |index: &u64| &self.children[&Segment::Number(*index)];
+        if let Some(value) = &self.value {
+            found.push((name.to_owned(), value.clone()));
+        } else if name.is_empty() {
+            found.extend(self.elements.iter().flat_map(|index| element(index).walk(&index.to_string())));
+        } else if self.elements.is_empty() {
+            return vec![(name.to_owned(), object(self))];
+        } else {
+            found.push((name.to_owned(), self.elements.iter().map(|index| object(element(index))).collect()));
         }
-        self.children.sort_by_key(|(name, _)| name.parse::<u64>().unwrap_or_default());
-        Json::from_iter(self.children.into_iter().map(|(_, child)| child.json()))
+        for field in &self.fields {
+            let segment = match field {
+                Segment::Number(number) => number.to_string(),
+                Segment::Name(name) => name.clone(),
+            };
+            let whole = if name.is_empty() { segment } else { format!("{name}.{segment}") };
+            found.extend(self.children[field].walk(&whole));
+        }
+        found
     }
 }
 
@@ -129,12 +205,15 @@ impl Node {
 pub fn holds(stored: &Json, path: &str, value: &Json) -> bool {
     let (segment, rest) = path.split_once('.').map_or((path, None), |(segment, rest)| (segment, Some(rest)));
     let below = |json: &Json| rest.map_or(json == value, |rest| holds(json, rest, value));
-    match (stored, segment.parse::<usize>()) {
+    let index = segment.bytes().all(|byte| byte.is_ascii_digit()).then(|| segment.parse::<usize>().ok()).flatten();
+    match (stored, index) {
         // What stands below `input.value` is stored as a text.
         (Json::String(text), _) => {
             serde_json::from_str(text).is_ok_and(|json: Json| json.is_object() && holds(&json, path, value))
         }
-        (Json::Array(items), Ok(index)) => items.iter().take(index + 1).rev().any(below),
+        (Json::Array(items), Some(index)) => items.iter().take(index + 1).rev().any(below),
+        // `01` is 1.
+        (stored, Some(number)) => stored.get(number.to_string()).is_some_and(below),
         (stored, _) => stored.get(segment).is_some_and(below),
     }
 }
