@@ -92,6 +92,33 @@ fn setters_of_what_is_never_hidden_tell_nothing() {
     assert_eq!(attribute(&spans[0], "input.value"), Some("__REDACTED__"));
 }
 
+#[test]
+fn values_that_are_seen_to_tell_nothing_when_they_are_recorded_wait() {
+    const PARAMETERS: &str = r#"{"temperature":0.5,"model":"gpt-4o","response_format":{"type":"json_object"}}"#;
+    const METADATA: &str = r#"{"tenant":"acme","nested":{"a":[1]}}"#;
+    let ways: [(&str, fn()); 4] = [
+        ("fields", || drop(info_span!("a", llm.invocation_parameters = PARAMETERS, metadata = METADATA))),
+        ("setters", || _ = info_span!("a").set_invocation_parameters(PARAMETERS).set_metadata(METADATA)),
+        ("Debug", || drop(info_span!("a", llm.invocation_parameters = %PARAMETERS, metadata = %METADATA))),
+        ("a scope", || {
+            Scope::new().metadata(METADATA).in_scope(|| drop(info_span!("a", llm.invocation_parameters = PARAMETERS)));
+        }),
+    ];
+    for (way, work) in ways {
+        let (here, spans) = staged_here(hidden(), |_| work());
+        assert_eq!(here, [false], "{way}");
+        assert_eq!(attribute(&spans[0], "llm.invocation_parameters"), Some(PARAMETERS), "{way}");
+        assert_eq!(attribute(&spans[0], "metadata"), Some(METADATA), "{way}");
+    }
+    // What passes under one policy may not under the next.
+    let (here, spans) = staged_here(hidden(), |openinference| {
+        let span = info_span!("a", llm.invocation_parameters = PARAMETERS);
+        openinference.set_trace_config(TraceConfig::new().hide_llm_invocation_parameters(true));
+        drop(span);
+    });
+    assert_eq!((here, attribute(&spans[0], "llm.invocation_parameters")), (vec![true], None));
+}
+
 #[instrument(err)]
 fn fails() -> Result<(), String> {
     Err(String::from("SECRET"))

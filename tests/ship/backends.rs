@@ -79,6 +79,8 @@ fn what_is_hidden_from_one_backend_is_shown_to_another() {
     }
 }
 
+const SAID: &str = r#"{"stop":"said"}"#;
+
 #[test]
 fn a_backend_without_a_policy_has_that_of_the_builder() {
     let (one, other) = (Collector::start().answer_ok(), Collector::start().answer_ok());
@@ -90,9 +92,9 @@ fn a_backend_without_a_policy_has_that_of_the_builder() {
             span.name == "unwanted"
         });
     let openinference = within(builder, |_| {
-        // Metadata has to be looked at before it may wait for anything.
-        drop(tracing::info_span!("ask", input.value = SECRET, metadata = "{}"));
-        drop(tracing::info_span!("unwanted", metadata = "{}"));
+        // What tells something hidden may not wait for the thread of one of them.
+        drop(tracing::info_span!("ask", input.value = SECRET, llm.invocation_parameters = SAID));
+        drop(tracing::info_span!("unwanted", llm.invocation_parameters = SAID));
     });
     let report = openinference.shutdown(PATIENCE);
     assert!(report.is_complete(), "{report}");

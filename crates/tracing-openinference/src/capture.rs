@@ -16,7 +16,7 @@ use std::{
     time::Instant,
 };
 
-use opentelemetry::InstrumentationScope;
+use opentelemetry::{InstrumentationScope, Value};
 use opentelemetry_sdk::trace::{RandomIdGenerator, ShouldSample, SpanData};
 use tracing::{Dispatch, dispatcher::WeakDispatch, level_filters::LevelFilter};
 
@@ -90,6 +90,9 @@ pub(crate) trait Hiding: Send + Sync {
     /// What an attribute of this key lets expect.
     fn outlook(&self, key: &str) -> Outlook;
 
+    /// Where the outlook was [`Outlook::ByValue`]: whether the policy lets this value pass.
+    fn lets_pass(&self, key: &str, value: &Value) -> bool;
+
     /// What the name of a call site lets expect of its spans, whatever their attributes are. One that is made at run time may quote
     /// anything.
     fn names(&self, name: &'static str) -> Outlook;
@@ -105,6 +108,8 @@ pub(crate) enum Outlook {
     Hidden,
     /// It lets it pass whatever the value is, and conversion makes nothing else of it.
     Harmless,
+    /// It lets it pass if the value tells nothing, which can be seen when it is recorded, once.
+    ByValue,
     /// The stages have to look.
     Telling,
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use opentelemetry::{KeyValue, trace::Status};
+use opentelemetry::{KeyValue, Value, trace::Status};
 use opentelemetry_sdk::trace::SpanData;
 
 use super::env::Env;
@@ -139,9 +139,15 @@ impl Hiding for Stages {
             Outlook::Hidden
         } else if current.policy.passes(key) && convert::leaves(key) {
             Outlook::Harmless
+        } else if current.policy.passes_by_value(key) && convert::leaves(key) {
+            Outlook::ByValue
         } else {
             Outlook::Telling
         }
+    }
+
+    fn lets_pass(&self, key: &str, value: &Value) -> bool {
+        self.current.load().policy.lets_pass(key, value)
     }
 
     fn names(&self, name: &'static str) -> Outlook {
@@ -174,6 +180,10 @@ impl Hiding for HidingFromAll {
     /// What one of them lets pass another one may hide.
     fn outlook(&self, key: &str) -> Outlook {
         if self.hides(key) { Outlook::Hidden } else { Outlook::Telling }
+    }
+
+    fn lets_pass(&self, _: &str, _: &Value) -> bool {
+        false
     }
 
     fn names(&self, _: &'static str) -> Outlook {

@@ -51,7 +51,13 @@ impl SpanExporter for Names {
 /// Has one span made and everything exported.
 fn run(openinference: &OpenInference) {
     let subscriber = tracing_subscriber::registry().with(openinference.layer());
-    tracing::subscriber::with_default(subscriber, || drop(tracing::info_span!("step", metadata = "{}")));
+    tracing::subscriber::with_default(subscriber, || {
+        drop(tracing::info_span!(
+            "step",
+            llm.invocation_parameters = r#"{"stop":"said"}"#,
+            "input.images.0.image.url" = "data:image/png;base64,AAAA"
+        ));
+    });
     let _ = openinference.shutdown(Duration::from_secs(5));
 }
 

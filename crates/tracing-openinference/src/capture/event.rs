@@ -9,7 +9,6 @@ use opentelemetry::{
 use tracing::{Level, Metadata, level_filters::LevelFilter};
 
 use super::{
-    Outlook,
     open::Open,
     visit::{Exception, Place, Special},
 };
@@ -84,7 +83,7 @@ pub(super) struct Fields {
 }
 
 impl Place for &mut Fields {
-    fn attribute(&mut self, key: &'static str, value: Value, _: Outlook) {
+    fn attribute(&mut self, key: &'static str, value: Value, _: bool) {
         self.attributes.push(KeyValue::new(key, value));
     }
 

@@ -17,7 +17,7 @@ use tracing_subscriber::{
 };
 
 use super::{
-    Capture, Outlook, activate,
+    Capture, activate,
     bridge::asking,
     context,
     end::{self, Hold},
@@ -271,8 +271,8 @@ impl<S> Place for Registered<'_, '_, S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    fn attribute(&mut self, key: &'static str, value: Value, outlook: Outlook) {
-        self.with_sampled(|mut open| Place::attribute(&mut open, key, value, outlook));
+    fn attribute(&mut self, key: &'static str, value: Value, tells: bool) {
+        self.with_sampled(|mut open| Place::attribute(&mut open, key, value, tells));
     }
 
     fn special(&mut self, special: Special) {

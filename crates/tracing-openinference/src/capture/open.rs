@@ -362,8 +362,8 @@ impl Open {
 }
 
 impl Place for &mut Open {
-    fn attribute(&mut self, key: &'static str, value: Value, outlook: Outlook) {
-        self.tells |= outlook == Outlook::Telling;
+    fn attribute(&mut self, key: &'static str, value: Value, tells: bool) {
+        self.tells |= tells;
         self.set(Key::from_static_str(key), value);
     }
 
@@ -388,8 +388,8 @@ impl Place for &mut Open {
 struct Fresh<'a>(&'a mut Open);
 
 impl Place for Fresh<'_> {
-    fn attribute(&mut self, key: &'static str, value: Value, outlook: Outlook) {
-        self.0.tells |= outlook == Outlook::Telling;
+    fn attribute(&mut self, key: &'static str, value: Value, tells: bool) {
+        self.0.tells |= tells;
         self.0.attributes.push(KeyValue::new(Key::from_static_str(key), value));
     }
 

@@ -52,12 +52,21 @@ impl<'a> Judge<'a> {
     }
 }
 
+impl Judge<'_> {
+    /// Whether the stages have to look at the value, of which the name alone told `outlook`.
+    pub(super) fn tells(&self, outlook: Outlook, key: &str, value: &Value) -> bool {
+        match outlook {
+            Outlook::Harmless => false,
+            // Nothing was made of it.
+            Outlook::Hidden => !matches!(value, Value::String(text) if text.as_str().is_empty()),
+            Outlook::ByValue => !self.hides.lets_pass(key, value),
+            Outlook::Telling => true,
+        }
+    }
+}
+
 /// Whether the policy might hide the attribute, whose key may have been made at run time.
 pub(super) fn tells(judge: Option<Judge<'_>>, attribute: &KeyValue) -> bool {
-    match judge.map(|judge| judge.hides.outlook(attribute.key.as_str())) {
-        Some(Outlook::Harmless) => false,
-        // Nothing was made of it.
-        Some(Outlook::Hidden) => !matches!(&attribute.value, Value::String(text) if text.as_str().is_empty()),
-        Some(Outlook::Telling) | None => true,
-    }
+    let key = attribute.key.as_str();
+    judge.is_none_or(|judge| judge.tells(judge.hides.outlook(key), key, &attribute.value))
 }

@@ -41,7 +41,8 @@ pub(super) enum Special {
 
 /// Where fields go. No method is called while a value is being formatted.
 pub(super) trait Place {
-    fn attribute(&mut self, key: &'static str, value: Value, outlook: Outlook);
+    /// `tells` is whether the stages have to see the value.
+    fn attribute(&mut self, key: &'static str, value: Value, tells: bool);
 
     fn special(&mut self, special: Special);
 
@@ -64,7 +65,8 @@ impl<'a, P: Place> Visitor<'a, P> {
     fn push(&mut self, field: &Field, value: impl FnOnce() -> Value) {
         let outlook = self.judge.map_or(Outlook::Telling, |judge| judge.field(field.name()));
         let value = if outlook == Outlook::Hidden { Value::from("") } else { value() };
-        self.place.attribute(field.name(), value, outlook);
+        let tells = self.judge.is_none_or(|judge| judge.tells(outlook, field.name(), &value));
+        self.place.attribute(field.name(), value, tells);
     }
 
     fn special(&mut self, field: &Field, text: impl FnOnce() -> String) -> bool {

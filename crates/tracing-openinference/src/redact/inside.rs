@@ -50,6 +50,15 @@ pub(super) fn keep_known(value: &mut Value) -> Verdict {
     Verdict::Harmless
 }
 
+/// Whether [`keep_known`] leaves the value as it is.
+pub(super) fn all_known(value: &Value) -> bool {
+    match value {
+        Value::String(text) => all_stay(text.as_str(), is_known) == Some(true),
+        Value::Bool(_) | Value::I64(_) | Value::F64(_) => true,
+        _ => false,
+    }
+}
+
 /// Redacts, in `metadata`, what the application would not have put there: conversion moves an attribute into it, under
 /// its whole key, when the key would hide others from Phoenix (`llm` beside `llm.model_name`).
 ///
@@ -63,13 +72,17 @@ pub(super) fn keep_metadata(value: &mut Value, hides: impl Fn(&str, Option<&str>
                 *value = Value::from(text);
                 return Verdict::Reduced;
             }
-            Members::NoObject if is_object(text.as_str()) || !keeps_encoded(text.as_str(), stays) => {
-                return Verdict::Redact;
-            }
+            Members::NoObject if !keeps_encoded(text.as_str(), stays) => return Verdict::Redact,
             Members::NoObject | Members::AllStay => {}
         }
     }
     Verdict::Harmless
+}
+
+/// Whether [`keep_metadata`] surely leaves the value as it is.
+pub(super) fn all_stays(value: &Value, hides: impl Fn(&str, Option<&str>) -> bool) -> bool {
+    let stays = |name: &str, member: &Member<'_>| !hides(name, member.text());
+    matches!(value, Value::String(text) if all_stay(text.as_str(), stays) == Some(true))
 }
 
 /// Whether a text that is JSON of a text holds no object with something to redact, as deep as it goes.
@@ -112,14 +125,10 @@ enum Members {
 
 /// An object of which nothing is redacted is not written anew: its text stays to the letter.
 fn redact_members(text: &str, stays: impl Fn(&str, &Member<'_>) -> bool) -> Members {
-    if !is_object(text) {
-        return Members::NoObject;
-    }
-    let mut reader = serde_json::Deserializer::from_str(text);
-    match AllStay(&stays).deserialize(&mut reader).and_then(|all| reader.end().map(|()| all)) {
-        Ok(true) => return Members::AllStay,
-        Ok(false) => {}
-        Err(_) => return Members::NoObject,
+    match all_stay(text, &stays) {
+        None => return Members::NoObject,
+        Some(true) => return Members::AllStay,
+        Some(false) => {}
     }
     // Of a name that is there twice the last value is left, and that is judged again.
     let Ok(Json::Object(mut members)) = serde_json::from_str(text) else { return Members::NoObject };
@@ -129,6 +138,16 @@ fn redact_members(text: &str, stays: impl Fn(&str, &Member<'_>) -> bool) -> Memb
         }
     }
     Members::Redacted(Json::Object(members).to_string())
+}
+
+/// `None` if the text is no object.
+fn all_stay(text: &str, stays: impl Fn(&str, &Member<'_>) -> bool) -> Option<bool> {
+    if !is_object(text) {
+        return None;
+    }
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let all = AllStay(&stays).deserialize(&mut reader).ok()?;
+    reader.end().is_ok().then_some(all)
 }
 
 /// A member of an object, as far as rules look at it.
@@ -303,6 +322,7 @@ mod tests {
             kept(r#"{"temperature":0.2,"messages":[{"content":"secret"}],"stop":"secret","user":"secret"}"#).unwrap(),
             r#"{"messages":"__REDACTED__","stop":"__REDACTED__","temperature":0.2,"user":"__REDACTED__"}"#
         );
+        assert_eq!(kept(r#"{"logit_bias":{"a secret":5}}"#).unwrap(), r#"{"logit_bias":"__REDACTED__"}"#);
         assert_eq!(
             kept(r#"{"response_format":{"type":"json_schema","json_schema":{"description":"secret"}}}"#).unwrap(),
             r#"{"response_format":"__REDACTED__"}"#

@@ -147,6 +147,22 @@ impl Policy {
         !self.has_patterns() && !found.hides && !found.limits_image && matches!(found.then, None | Some(Then::Keep))
     }
 
+    /// Nothing that the rules say of the key asks for more than whether its value [passes](Self::lets_pass).
+    pub(crate) fn passes_by_value(&self, key: &str) -> bool {
+        let found = self.found(key);
+        let asks = matches!(found.then, Some(Then::KeepParameters | Then::KeepMetadata));
+        asks && !self.has_patterns() && !found.hides && !found.limits_image
+    }
+
+    /// Nothing of the value would be redacted.
+    pub(crate) fn lets_pass(&self, key: &str, value: &Value) -> bool {
+        match self.found(key).then {
+            Some(Then::KeepParameters) => inside::all_known(value),
+            Some(Then::KeepMetadata) => inside::all_stays(value, |key, text| self.hides_member(key, text)),
+            _ => false,
+        }
+    }
+
     /// Another one for every policy, from 1.
     pub(crate) fn number(&self) -> u64 {
         self.number
