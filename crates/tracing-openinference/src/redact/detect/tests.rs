@@ -53,7 +53,20 @@ fn e_mail_addresses_are_found() {
     );
     keeps(
         &EMAIL,
-        &["", "@", "ann@", "@example.com", "ann@localhost", "npm i pkg@1.2.3", "a @ b.com", "10@20", "x@-.-"],
+        &[
+            "",
+            "@",
+            "ann@",
+            "ann@.example.com",
+            "ann@-x.example",
+            "ann@",
+            "@example.com",
+            "ann@localhost",
+            "npm i pkg@1.2.3",
+            "a @ b.com",
+            "10@20",
+            "x@-.-",
+        ],
     );
 }
 
@@ -130,6 +143,8 @@ fn telephone_numbers_are_found() {
             "2024-01-15 10:30:00.123456",
             "01-02-2024 10:30",
             "01/02/2024",
+            "01/02/2024 12 Uhr",
+            "0001 5551 2345",
             "1700000000",
             "1700000000.123456",
             "3.14159265358979",
@@ -192,6 +207,10 @@ fn credentials_of_requests_are_found_and_their_scheme_stays() {
             (r#"{"Authorization": "Bearer secret-word"}"#, r#"{"Authorization": "Bearer …"}"#),
             (r#"\"authorization\":\"Bearer secretword\""#, r#"\"authorization\":\"Bearer …\""#),
             ("Authorization: Digest username=\"ann\", response=\"x\"", "Authorization: Digest …"),
+            ("Authorization: Signature keyId=\"ann\",signature=\"x\"", "Authorization: Signature …"),
+            ("authorization=AWS4-HMAC-SHA256 Credential=a/b, Signature=c", "authorization=AWS4-HMAC-SHA256 …"),
+            ("Authorization: ApiKey secretword", "Authorization: ApiKey …"),
+            ("Authorization: Negotiate secretword", "Authorization: Negotiate …"),
             ("Authorization: 0123456789", "Authorization: …"),
             ("curl -H 'Bearer abc.def/123='", "curl -H 'Bearer …'"),
             ("bearer aB3456789", "bearer …"),
@@ -238,6 +257,7 @@ fn api_keys_are_found() {
         &API_KEYS,
         &[
             ("AKIAIOSFODNN7EXAMPLE", "…"),
+            ("ASIAIOSFODNN7EXAMPLE ABIAIOSFODNN7EXAMPLE ACCAIOSFODNN7EXAMPLE", "… … …"),
             ("xoxb-12345678", "…"),
             ("SG.abcdefghijklmnop.abcdefghijklmnop", "…"),
             ("postgres://app:hunter2@db/app", "postgres://app:…@db/app"),

@@ -45,7 +45,6 @@ impl<'a> Walk<'a> {
                 b'{' | b'[' => {
                     self.open.push(is_object.then(Renamed::new));
                     self.at_name = is_object;
-                    self.in_header &= !is_object;
                 }
                 b'}' | b']' => {
                     self.open.pop();
