@@ -8,7 +8,7 @@ use integration_tests::{Answer, Collector, Program};
 /// What dropping the handle may take.
 const AT_DROP: Duration = Duration::from_secs(2);
 /// What the end of a process takes besides, on a machine that has something else to do.
-const MARGIN: Duration = Duration::from_millis(300);
+const MARGIN: Duration = integration_tests::SLACK;
 
 /// Each with the exit status it has by itself.
 const ENDS: &[(&str, i32)] = &[

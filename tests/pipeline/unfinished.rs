@@ -189,7 +189,7 @@ fn a_span_that_two_layers_of_one_pipeline_see_is_exported_once() {
 
 #[test]
 fn handing_on_open_spans_takes_no_longer_than_the_shutdown_may() {
-    const SLOW: Duration = Duration::from_millis(20);
+    const SLOW: Duration = Duration::from_millis(100);
     let (pipeline, dispatch) = {
         let pipeline = Pipeline::with(|builder| {
             builder.drop_spans(|_| {
@@ -201,10 +201,10 @@ fn handing_on_open_spans_takes_no_longer_than_the_shutdown_may() {
         (pipeline, dispatch)
     };
     dispatcher::with_default(&dispatch, || {
-        let open: Vec<_> = (0..50).map(|_| info_span!("open")).collect();
+        let open: Vec<_> = (0..200).map(|_| info_span!("open")).collect();
         let began = std::time::Instant::now();
         let _ = pipeline.openinference.shutdown(5 * SLOW);
-        assert!(began.elapsed() < 20 * SLOW, "{:?}", began.elapsed());
+        assert!(began.elapsed() < 5 * SLOW + integration_tests::SLACK, "{:?}", began.elapsed());
         drop(open);
     });
 }

@@ -313,5 +313,5 @@ fn ten_megabytes_and_deep_nesting_take_linear_time() {
     });
     assert_eq!(spans.len(), bodies.len());
     assert_eq!(spans[1].attributes.iter().filter(|kv| kv.key.as_str().ends_with("message.content")).count(), 4_000);
-    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(120), "{:?}", start.elapsed());
 }

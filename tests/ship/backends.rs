@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use integration_tests::collector::{Answer, attributes};
-use integration_tests::{Collector, Recorder};
+use integration_tests::{Collector, Recorder, SLACK};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SpanData};
 use serde_json::Value;
 use tracing::dispatcher;
@@ -137,7 +137,7 @@ fn a_backend_that_hangs_holds_up_no_other() {
         let openinference = within(to(first).also(also(second)), |_| small_spans(100));
         let start = Instant::now();
         let report = openinference.flush(Duration::from_millis(500));
-        assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_millis(500) + SLACK, "{:?}", start.elapsed());
         assert_eq!(well.spans().len(), had + 100);
         assert!(report.timed_out && !report.is_complete());
         let urls = [first, second].map(|collector| Some(format!("{}/v1/traces", collector.url())));
@@ -147,7 +147,7 @@ fn a_backend_that_hangs_holds_up_no_other() {
         assert_eq!(openinference.backends().iter().map(|backend| backend.stats.pending).sum::<u64>(), 100);
         let start = Instant::now();
         let report = openinference.shutdown(Duration::from_millis(500));
-        assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_millis(500) + SLACK, "{:?}", start.elapsed());
         assert_eq!((report.stats.exported, report.stats.lost()), (100, 100), "{report}");
         assert_adds_up(&report, 100);
     }
@@ -161,8 +161,8 @@ fn all_backends_are_waited_for_in_one_timeout() {
     let openinference = within(builder, |_| small_spans(10));
     for wait in [OpenInference::flush, OpenInference::shutdown] {
         let start = Instant::now();
-        let report = wait(&openinference, Duration::from_millis(800));
-        assert!(start.elapsed() < Duration::from_millis(1400), "{:?}", start.elapsed());
+        let report = wait(&openinference, Duration::from_secs(3));
+        assert!(start.elapsed() < Duration::from_secs(3) + SLACK, "{:?}", start.elapsed());
         assert_adds_up(&report, 10);
     }
     collectors.iter().for_each(|collector| assert_eq!(collector.requests().len(), 1));

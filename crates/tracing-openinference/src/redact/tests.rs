@@ -118,7 +118,7 @@ fn a_value_of_ten_megabytes_takes_no_longer_than_reading_it() {
     let start = Instant::now();
     redact(&mut span, &TraceConfig::new().hide_inputs(true).base64_image_max_length(3_499_000));
     // Unoptimised, on a busy machine; anything quadratic would take hours.
-    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+    assert!(start.elapsed().as_secs() < 120, "{:?}", start.elapsed());
     assert_eq!(value(&span.attributes, "output.images.0.image.url").as_deref(), REDACTED_VALUE);
 }
 

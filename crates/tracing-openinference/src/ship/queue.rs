@@ -416,6 +416,6 @@ mod tests {
         assert_eq!(queue.close(start + Duration::from_secs(9)), Wait::Forked);
         assert!(queue.lock().is_none(), "the lock may be held by a thread that only the parent has");
         drop(held);
-        assert!(start.elapsed() < Duration::from_secs(1));
+        assert!(start.elapsed() < Duration::from_secs(5));
     }
 }

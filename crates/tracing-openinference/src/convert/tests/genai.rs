@@ -286,7 +286,7 @@ fn a_list_of_ten_megabytes_takes_no_seconds() {
     let indexed = (0..30_000).map(|n| KeyValue::new(format!("gen_ai.completion.{n}.content"), "x"));
     let attributes = [KeyValue::new("gen_ai.input.messages", many)].into_iter().chain(indexed).collect();
     assert!(lines(attributes).len() > 200_000);
-    assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
+    assert!(started.elapsed().as_secs() < 120, "{:?}", started.elapsed());
 }
 
 #[test]

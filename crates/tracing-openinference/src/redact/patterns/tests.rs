@@ -252,7 +252,7 @@ fn an_object_of_many_names_to_replace_takes_no_more_than_its_share_of_time() {
     let start = std::time::Instant::now();
     let text = of([email()], &format!("{{{}}}", members.join(",")));
     assert!(text.ends_with(r#""[e-mail].200000":1}"#));
-    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+    assert!(start.elapsed().as_secs() < 120, "{:?}", start.elapsed());
 }
 
 #[test]

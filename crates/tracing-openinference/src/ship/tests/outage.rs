@@ -35,7 +35,7 @@ fn spans_wait_for_a_server_that_is_not_there_yet() {
     let back = Instant::now();
     let server = Server::on(TcpListener::bind(address).unwrap(), |_, _| Reply::Status(200, ""));
     eventually("all spans are delivered", || shipper.stats().exported == 2000);
-    assert!(back.elapsed() < Duration::from_secs(2), "resumed after {:?}", back.elapsed());
+    assert!(back.elapsed() < Duration::from_secs(10), "resumed after {:?}", back.elapsed());
     assert_eq!(server.names(), names(0..2000), "the oldest first");
 }
 
