@@ -33,6 +33,15 @@ const LINEAR: usize = 64;
 const MOST_EVENTS: usize = 128;
 /// Links likewise.
 const MOST_LINKS: usize = 128;
+/// What a span has only once its work is done, or names that begin with it.
+const OUTPUTS: [&str; 6] = [
+    keys::OUTPUT_VALUE,
+    keys::LLM_OUTPUT_MESSAGES,
+    keys::RETRIEVAL_DOCUMENTS,
+    keys::RERANKER_OUTPUT_DOCUMENTS,
+    keys::OUTPUT_IMAGES,
+    keys::OUTPUT_DOCUMENTS,
+];
 /// Marks a span that was exported at shutdown while it was still open.
 pub(crate) const UNFINISHED: &str = "tracing_openinference.unfinished";
 
@@ -294,7 +303,7 @@ impl Open {
             let key = attribute.key.as_str();
             match &attribute.value {
                 Value::String(value) if key == event::RETURN => !event::is_failure(value.as_str()),
-                _ => key == event::RETURN || key == keys::OUTPUT_VALUE || key.starts_with(keys::LLM_OUTPUT_MESSAGES),
+                _ => key == event::RETURN || OUTPUTS.iter().any(|output| key.starts_with(output)) || is_vector(key),
             }
         })
     }
@@ -400,4 +409,9 @@ impl Place for Fresh<'_> {
     fn error(&mut self, exception: Exception) {
         Place::error(&mut self.0, exception);
     }
+}
+
+/// What an embedder has only once its work is done: the texts beside it were there before.
+fn is_vector(key: &str) -> bool {
+    key.starts_with(keys::EMBEDDING_EMBEDDINGS) && key.ends_with(keys::EMBEDDING_VECTOR)
 }
