@@ -30,6 +30,7 @@ use opentelemetry_sdk::trace::SpanData;
 
 pub(crate) use events::{content_only, is_message, may_tell_content};
 use field::Field;
+pub(crate) use json::NUMBER;
 use prefixes::Arguments;
 pub(crate) use semconv::genai_semconv;
 use survey::Survey;

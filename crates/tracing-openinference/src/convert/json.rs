@@ -104,9 +104,19 @@ impl<'de> Visitor<'de> for Noting<'_> {
                 self.0.set(true);
             }
         }
-        Ok(Json::Object(all))
+        Ok(number(&all).unwrap_or(Json::Object(all)))
     }
 }
+
+/// The number that an object of `serde_json` stands for: where another crate has enabled `arbitrary_precision`, visitors are
+/// given such objects for numbers that are no integers.
+fn number(members: &Map<String, Json>) -> Option<Json> {
+    let digits = members.get(NUMBER).filter(|_| members.len() == 1)?.as_str()?;
+    serde_json::from_str(digits).ok().map(Json::Number)
+}
+
+/// The name of the one member of such an object.
+pub(crate) const NUMBER: &str = "$serde_json::private::Number";
 
 /// An attribute value as text: a string as it is, a list as JSON.
 pub(super) fn text(value: &Value) -> Cow<'_, str> {
@@ -226,6 +236,19 @@ mod tests {
         }
         let deep = "[".repeat(1_000_000) + &"]".repeat(1_000_000);
         assert!(parse_all(&deep).is_err());
+    }
+
+    /// Which is how `serde_json` hands them out with its feature `arbitrary_precision`.
+    #[test]
+    fn numbers_stay_numbers_whoever_else_wants_all_their_digits() {
+        let read = |text: &str| parse_all(text).unwrap().0;
+        assert_eq!(read(r#"[{"$serde_json::private::Number":"0.5"}]"#), read("[0.5]"));
+        for (text, members) in [
+            (r#"{"$serde_json::private::Number":"0.5 words"}"#, 1),
+            (r#"{"a":1,"$serde_json::private::Number":"0.5"}"#, 2),
+        ] {
+            assert_eq!(read(text).as_object().map(Map::len), Some(members), "{text}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 
 use super::REDACTED;
 use super::policy::Verdict;
+use crate::convert::NUMBER;
 
 /// Parameters whose texts come from a short list of the provider, or name a model.
 const WORDS: &[&str] = &[
@@ -199,6 +200,12 @@ fn is_scalar(name: &str, value: &Member<'_>) -> bool {
     }
 }
 
+/// With `arbitrary_precision`, which another crate may have enabled, `serde_json` hands out an object of such a member for a
+/// number.
+fn is_number(name: &str, value: &Member<'_>) -> bool {
+    name == NUMBER && value.text().is_some_and(|digits| serde_json::from_str::<serde_json::Number>(digits).is_ok())
+}
+
 /// Reads an object and builds nothing of it: whether every member stays, one by one where a name is there twice.
 struct AllStay<'a, F>(&'a F);
 
@@ -275,8 +282,19 @@ impl<'de> Visitor<'de> for Reading {
         Ok(Member::Nested)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        AllStay(&is_scalar).visit_map(map).map(|known| if known { Member::Known } else { Member::Nested })
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut known, mut numbers, mut members) = (true, 0, 0);
+        while let Some(Name(name)) = map.next_key()? {
+            let member = map.next_value()?;
+            known = known && is_scalar(&name, &member);
+            numbers += usize::from(is_number(&name, &member));
+            members += 1;
+        }
+        Ok(match (known, numbers, members) {
+            (_, 1, 1) => Member::Plain,
+            (true, ..) => Member::Known,
+            (false, ..) => Member::Nested,
+        })
     }
 }
 
@@ -346,6 +364,17 @@ mod tests {
         let hides = |name: &str, text: Option<&str>| name == "input" && text.is_some();
         assert_eq!(keep_metadata(&mut metadata, hides), Verdict::Reduced);
         assert_eq!(metadata.as_str(), r#"{"b":2,"input":1}"#);
+    }
+
+    /// Which is how `serde_json` hands them out with its feature `arbitrary_precision`.
+    #[test]
+    fn numbers_are_harmless_whoever_else_wants_all_their_digits() {
+        let number = |digits: &str| format!(r#"{{"temperature": {{"$serde_json::private::Number":"{digits}"}}}}"#);
+        assert_eq!(kept(&number("0.2")), Some(number("0.2")));
+        let two = r#"{"a":{"$serde_json::private::Number":"1","b":"a secret"}}"#.to_owned();
+        for text in [number("a secret"), two] {
+            assert!(!kept(&text).unwrap_or_default().contains("secret"), "{text}");
+        }
     }
 
     #[test]
