@@ -40,7 +40,7 @@ fn percent(bytes: &[u8], at: usize) -> Option<u8> {
     u8::try_from(digit(high)? * 16 + digit(low)?).ok()
 }
 
-/// What follows one another without a gap and is no text stays as it is.
+/// Bytes that are no UTF-8, as of a form in Latin-1, stay as they are, and those around them do not.
 fn percent_decoded(text: &str) -> Cow<'_, str> {
     if !is_percent_encoded(text) {
         return Cow::Borrowed(text);
@@ -55,9 +55,14 @@ fn percent_decoded(text: &str) -> Cow<'_, str> {
             decoded.push(byte);
             end += 3;
         }
-        if let (false, Ok(decoded)) = (decoded.is_empty(), String::from_utf8(decoded)) {
+        if end > at {
             out.push_str(&text[copied..at]);
-            out.push_str(&decoded);
+            for chunk in decoded.utf8_chunks() {
+                out.push_str(chunk.valid());
+                at += 3 * chunk.valid().len();
+                out.push_str(&text[at..at + 3 * chunk.invalid().len()]);
+                at += 3 * chunk.invalid().len();
+            }
             copied = end;
         }
         at = end.max(at + 1);
@@ -94,6 +99,7 @@ mod tests {
             ("tel=%2B49%2030%20123456&x", Some("tel=+49 30 123456&x")),
             ("%252540", Some("@")),
             ("gr%C3%B6%C3%9Fe %ff 5% 5%4", Some("größe %ff 5% 5%4")),
+            ("Jos%E9%20%C3%A9%C3%20x%fe%ff", Some("Jos%E9 é%C3 x%fe%ff")),
             ("100%, %zz %", None),
             ("größe 1, \"ok\"\n", None),
         ] {

@@ -175,6 +175,7 @@ fn what_only_looks_different_is_found_by_the_ready_made_rules() {
         ("/pay?card=4111%201111%201111%201111&x=%20", "/pay?card=__REDACTED__&x= "),
         (r#"{"url":"/call?to=%2B49%2030%20123456"}"#, r#"{"url":"/call?to=__REDACTED__"}"#),
         ("/u?mail=ann%2540example.com", "/u?mail=__REDACTED__"),
+        ("/pay?name=Jos%E9%204111111111111111", "/pay?name=Jos%E9 __REDACTED__"),
         ("/u?mail=ann%40example.com&q=a%20b", "/u?mail=__REDACTED__&q=a%20b"),
         ("/u?q=a%20b", "/u?q=a%20b"),
     ] {
