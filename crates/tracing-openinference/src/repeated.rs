@@ -91,6 +91,7 @@ fn message(list: &str) -> Vec<String> {
         part.key(keys::MESSAGE_CONTENT_TEXT),
         part.key_in(keys::MESSAGE_CONTENT_IMAGE, keys::IMAGE_URL),
         part.key_in(keys::MESSAGE_CONTENT_AUDIO, keys::AUDIO_URL),
+        first.list(keys::MESSAGE_TOOL_CALLS, 0).key(keys::TOOL_CALL_FUNCTION_ARGUMENTS),
     ]
 }
 

@@ -44,6 +44,17 @@ impl Glob {
         glob[g..].iter().all(|byte| *byte == b'*')
     }
 
+    /// The glob that means of every list what this one means of one element: `*.12.content` becomes `*.0.content`.
+    pub(super) fn of_first_elements(&self) -> Self {
+        let mut first = String::with_capacity(self.0.len());
+        for run in self.0.split_inclusive(|character: char| !character.is_ascii_digit()) {
+            let rest = run.trim_start_matches(|character: char| character.is_ascii_digit());
+            first.extend((rest.len() < run.len()).then_some('0'));
+            first.push_str(rest);
+        }
+        Self::new(first)
+    }
+
     /// Only keys below `name` match.
     pub(super) fn is_below(&self, name: &str) -> bool {
         self.0.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'))
@@ -107,6 +118,19 @@ mod tests {
         assert!(Glob::new("LLM.input_messages.1.*").is_below("llm.input_messages"));
         for glob in ["llm.input_messages", "llm.input_messages_of.1", "llm.*", "*"] {
             assert!(!Glob::new(glob).is_below("llm.input_messages"), "{glob}");
+        }
+    }
+
+    #[test]
+    fn what_is_meant_of_one_element_is_meant_of_the_first() {
+        for (glob, first) in [
+            ("*.12.message.tool_calls.3.id", "*.0.message.tool_calls.0.id"),
+            ("ä1", "ä0"),
+            ("*1?.x*2*", "*0?.x*0*"),
+            ("ssn", "ssn"),
+            ("", ""),
+        ] {
+            assert_eq!(Glob::new(glob).of_first_elements().text(), first);
         }
     }
 

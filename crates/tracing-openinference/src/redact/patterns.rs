@@ -29,13 +29,21 @@ pub(super) struct Patterns {
 const PARTS: &[&str] = &[
     keys::MESSAGE_CONTENT,
     "message.contents.0.message_content.text",
-    "message.contents.1.message_content.text",
     "message.contents.0.message_content.image.image.url",
     "message.contents.0.message_content.audio.audio.url",
     "message.contents.0.message_content.audio.audio.transcript",
+    "message.contents.0.message_content.video.video.url",
+    "message.contents.0.message_content.document.document.content",
+    "message.contents.0.message_content.document.document.url",
+    "message.contents.0.message_content.document.document.name",
+    "message.contents.0.message_content.data",
+    "message.contents.0.message_content.signature",
+    "message.contents.0.message_content.encrypted_content",
     "message.tool_calls.0.tool_call.function.arguments",
     "message.tool_calls.0.tool_call.function.name",
+    "message.tool_calls.0.tool_call.reasoning_signature",
     keys::MESSAGE_FUNCTION_CALL_ARGUMENTS_JSON,
+    keys::MESSAGE_FUNCTION_CALL_NAME,
     keys::MESSAGE_NAME,
     keys::TOOL_NAME,
     keys::TOOL_DESCRIPTION,
@@ -116,14 +124,19 @@ impl Patterns {
 
     /// A rule is about the key, which is that of a first element if it is one of a list, or about another element or part.
     pub(super) fn speaks_of(&self, key: &str) -> bool {
-        const ELEMENTS: usize = 10;
         if self.rule_of_key(key).is_some() {
             return true;
         }
         let Some((list, _)) = key.split_once(".0.") else { return false };
         let is_like = |glob: &Glob| {
-            let any = |element| PARTS.iter().any(|part| glob.matches(&format!("{list}.{element}.{part}")));
-            glob.is_below(list) || (0..ELEMENTS).any(any)
+            let first = glob.of_first_elements();
+            // A glob of `?` alone may mean elements of more digits.
+            let elements = ["0", "10", "100"];
+            let meant = |element, part| {
+                let key = format!("{list}.{element}.{part}");
+                glob.matches(&key) || first.matches(&key)
+            };
+            glob.is_below(list) || PARTS.iter().any(|part| elements.iter().any(|element| meant(element, part)))
         };
         self.keys.iter().any(|rule| is_like(&rule.glob))
     }
