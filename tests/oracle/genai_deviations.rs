@@ -34,12 +34,14 @@ enum Then {
     NextMessage,
     /// The same field in another message of ours.
     OtherMessage,
-    /// The text is one of several parts of the message.
+    /// The text is one of several parts of the message, or there is none beside the only part.
     InContents,
     /// OpenInference's word for it.
     WellKnown,
-    /// Nothing, beside the provider.
+    /// Nothing, beside the provider, where what was agreed is no word for a product.
     ProviderAlone,
+    /// Nothing, where no model is called.
+    NothingOfOthers,
     /// Nothing, on a span that sums up others.
     NothingOfSums,
     /// The kind that OpenLLMetry states.
@@ -60,7 +62,7 @@ enum Then {
     Unquoted,
     /// The first reason that is stated, for the response or for an answer; or none.
     FirstReason,
-    /// The definition as it is.
+    /// The definition as it is, of what is no function, or is one by its shape already.
     Definition,
 }
 
@@ -113,6 +115,7 @@ impl Then {
             "one of message.contents" => Self::InContents,
             "well-known word" => Self::WellKnown,
             "absent beside llm.provider" => Self::ProviderAlone,
+            "absent where no model is called" => Self::NothingOfOthers,
             "absent from agents and chains" => Self::NothingOfSums,
             "the kind of traceloop.span.kind" => Self::KindOfTraceloop,
             "what the span says itself" => Self::AlreadyThere,
@@ -134,6 +137,7 @@ impl Then {
     fn fits(&self, difference: &Difference<'_>) -> bool {
         let Difference { key, agreed, ours, input, row, all, .. } = difference;
         let text = ours.and_then(Json::as_str);
+        let kind = all.get("openinference.span.kind").and_then(Json::as_str);
         match self {
             Self::Absent => ours.is_none(),
             Self::Value(value) => *ours == Some(value),
@@ -144,15 +148,16 @@ impl Then {
             Self::OtherMessage => is_in_another_message(difference),
             Self::InContents => key.strip_suffix("content").is_some_and(|message| {
                 let contents = format!("{message}contents.*.message_content.text");
-                all.iter().any(|(key, value)| glob(&contents, key) && same(agreed, Some(value)))
+                let several = all.keys().any(|key| key.starts_with(&format!("{message}contents.1.")));
+                several && all.iter().any(|(key, value)| glob(&contents, key) && same(agreed, Some(value)))
                     || plain(agreed).is_empty() && all.keys().any(|key| key.starts_with(&format!("{message}contents.")))
             }),
             Self::WellKnown => is_well_known(text.unwrap_or_default()),
-            Self::ProviderAlone => ours.is_none() && all.contains_key("llm.provider"),
-            Self::NothingOfSums => {
-                let kind = all.get("openinference.span.kind").and_then(Json::as_str);
-                ours.is_none() && matches!(kind, Some("AGENT" | "CHAIN"))
+            Self::ProviderAlone => {
+                ours.is_none() && all.contains_key("llm.provider") && System::parse(&plain(agreed)).is_none()
             }
+            Self::NothingOfOthers => ours.is_none() && !matches!(kind, Some("LLM" | "EMBEDDING")),
+            Self::NothingOfSums => ours.is_none() && matches!(kind, Some("AGENT" | "CHAIN")),
             Self::KindOfTraceloop => {
                 let stated = input.get("traceloop.span.kind").map(plain).unwrap_or_default().to_lowercase();
                 text == [("workflow", "CHAIN"), ("task", "CHAIN"), ("agent", "AGENT"), ("tool", "TOOL"), ("llm", "LLM")]
@@ -192,6 +197,11 @@ impl Then {
             Self::Definition => {
                 let given = read(&input["gen_ai.tool.definitions"]);
                 let ours = text.and_then(|text| serde_json::from_str::<Json>(text).ok());
+                let is_bare_function = |ours: &Json| {
+                    let of_function = ours.get("type").is_none_or(|kind| kind == "function");
+                    of_function && ours.get("name").is_some() && ours.get("function").is_none()
+                };
+                let ours = ours.filter(|ours| !is_bare_function(ours));
                 ours.is_some_and(|ours| given.as_array().is_some_and(|given| given.contains(&ours)))
             }
         }
@@ -258,18 +268,22 @@ fn next_message(key: &str) -> String {
     parts.join(".")
 }
 
-/// The field has the same value in another message. A text may be the only one there, or one of several.
+/// The field has the same value in a later message: what is put before a message moves it on, and nothing moves it back. A
+/// text may be the only one there, or one of several.
 fn is_in_another_message(difference: &Difference<'_>) -> bool {
     let Difference { key, agreed, row, all, .. } = difference;
     let mut parts = key.splitn(4, '.');
-    let (Some(llm), Some(side), Some(_), Some(field)) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+    let (Some(llm), Some(side), Some(at), Some(field)) = (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
         return false;
     };
     let texts = ["message.content", "message.contents.*.message_content.text"];
     let fields = if texts.iter().any(|text| glob(text, field)) { texts.to_vec() } else { vec![field] };
     if fields.iter().any(|field| {
         let pattern = format!("{llm}.{side}.*.{field}");
-        all.iter().any(|(key, value)| glob(&pattern, key) && same(agreed, Some(value)))
+        let index = |key: &str| key.split('.').nth(2).and_then(|index| index.parse::<usize>().ok());
+        let is_later = |key: &str| index(key) > at.parse().ok();
+        all.iter().any(|(key, value)| glob(&pattern, key) && is_later(key) && same(agreed, Some(value)))
     }) {
         return true;
     }
