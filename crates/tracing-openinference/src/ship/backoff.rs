@@ -45,6 +45,12 @@ impl Backoff {
         self.until = Some(now + if self.ordered { wait } else { jittered(wait) });
     }
 
+    /// One request has failed alone, and the next is tried soon. Not at once: of several that fail so, nobody knows whether
+    /// they are to blame, or a server that fails over everything again.
+    pub(super) fn pause(&mut self, now: Instant) {
+        self.until = Some(now + jittered(FIRST));
+    }
+
     pub(super) fn is_due(&self, now: Instant) -> bool {
         self.until.is_none_or(|until| until <= now)
     }

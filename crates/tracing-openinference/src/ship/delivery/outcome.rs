@@ -48,6 +48,8 @@ impl Delivery {
         }
         if !is_alone || after.is_some() {
             backoff.fail(now, trouble.unreachable, after);
+        } else {
+            backoff.pause(now);
         }
         let has_claim = parcel.claim.is_some();
         if let (Some(claim), Some(spooling)) = (&parcel.claim, &mut self.spool) {

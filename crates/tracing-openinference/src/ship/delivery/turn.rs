@@ -23,8 +23,8 @@ impl Progress {
 
     /// When it is the turn of one of those that wait.
     pub(super) fn next_turn(&self) -> Option<Instant> {
-        let of_one = || self.parcels.iter().filter_map(|parcel| parcel.past.until).min();
-        self.backoff.until().filter(|_| !self.parcels.is_empty()).or_else(of_one)
+        let first = self.parcels.iter().map(|parcel| parcel.past.until).min()?;
+        if self.backoff.has_failed() { self.backoff.until() } else { first.max(self.backoff.until()) }
     }
 
     /// There is nothing to be tried before this time.

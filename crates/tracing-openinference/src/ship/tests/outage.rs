@@ -87,6 +87,35 @@ fn a_request_that_always_fails_does_not_stop_the_others_each_time_by_asking_for_
     drop(shipper);
 }
 
+/// Each of them has failed before, so that it may be the one that always fails.
+#[test]
+fn a_server_that_takes_one_request_and_fails_again_is_not_asked_about_all_others_at_once() {
+    let takes_one = Arc::new(AtomicBool::new(false));
+    let takes = Arc::clone(&takes_one);
+    let server =
+        Server::start(move |_, _| Reply::Status(if takes.swap(false, Ordering::Relaxed) { 200 } else { 503 }, ""));
+    let batch = Batch::default().max_export_batch_size(1);
+    let shipper = Shipper::start(Settings { batch, ..settings(&server.url()) }).unwrap();
+    // Each flush ends a wait.
+    for number in 0..20 {
+        let before = server.arrivals().len();
+        end_all(&shipper, number..number + 1);
+        let _ = shipper.flush(Duration::from_millis(1));
+        eventually("one of them is tried", || server.arrivals().len() > before);
+    }
+    let (start, before) = (Instant::now(), server.arrivals().len());
+    takes_one.store(true, Ordering::Relaxed);
+    end_all(&shipper, 20..21);
+    let _ = shipper.flush(Duration::from_millis(1));
+    eventually("one is delivered", || shipper.stats().exported == 1);
+    eventually("others are tried", || server.arrivals().len() > before + 1);
+    thread::sleep(Duration::from_millis(500));
+    let attempts = (server.arrivals().len() - before) as u128;
+    let most = 3 + start.elapsed().as_millis() / 187;
+    assert!(attempts <= most, "{attempts} of {most}");
+    drop(shipper);
+}
+
 #[test]
 fn when_to_come_back_is_by_the_clock_of_the_server() {
     for headers in [
