@@ -103,6 +103,11 @@ impl Past {
         self.until = Some(now + wait);
     }
 
+    /// The server took others before and after.
+    pub(super) fn has_failed_alone(&self) -> bool {
+        self.alone > 0
+    }
+
     pub(super) fn rests(&self, now: Instant) -> bool {
         self.until.is_some_and(|until| now < until)
     }

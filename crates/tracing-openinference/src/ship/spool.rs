@@ -225,8 +225,8 @@ impl Store {
         Ok(gone)
     }
 
-    /// A request that nobody is busy with, for so long: the oldest one that does not rest, or, if the latest attempt has
-    /// failed, the one that has failed least.
+    /// A request that nobody is busy with, for so long: the oldest one that does not rest, those that have failed alone
+    /// after all others; or, if the latest attempt has failed, the one that has failed least.
     pub(super) fn claim(&mut self, lease: Duration, has_failed: bool) -> io::Result<Next> {
         self.list(FRESH)?;
         let until = now() + millis(lease);
@@ -272,11 +272,12 @@ impl Store {
 
     fn next_free(&self, has_failed: bool) -> Option<(String, Name)> {
         let (now, instant) = (now(), Instant::now());
-        let mut free = self.entries.iter().filter(|(_, name)| name.is_free(now));
+        let free = || self.entries.iter().filter(|(_, name)| name.is_free(now));
         let found = if has_failed && !self.passed.is_empty() {
-            free.min_by_key(|(_, name)| self.past(name).failures)
+            free().min_by_key(|(_, name)| self.past(name).failures)
         } else {
-            free.find(|(_, name)| !self.past(name).rests(instant))
+            let awake = || free().filter(|(_, name)| !self.past(name).rests(instant));
+            awake().find(|(_, name)| !self.past(name).has_failed_alone()).or_else(|| awake().next())
         };
         found.map(|(file, name)| (file.clone(), name.clone()))
     }
