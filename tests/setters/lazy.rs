@@ -219,11 +219,13 @@ fn an_exception_has_its_type_its_message_and_its_causes() {
 fn whatever_an_application_calls_an_error_is_recorded() {
     let cause = || AskError(io::Error::other("connection reset"));
     let boxed: Box<dyn Error> = Box::new(cause());
+    let sent: Box<dyn Error + Send> = Box::new(cause());
     let shared: Box<dyn Error + Send + Sync> = Box::new(cause());
     let spans = run(TraceConfig::new(), || {
         chain_span!("anyhow").record_exception(&anyhow::Error::new(cause()).context("no turn"));
         chain_span!("box").record_exception(&boxed);
-        chain_span!("box with Send").record_exception(&shared);
+        chain_span!("box with Send").record_exception(&sent);
+        chain_span!("box with both").record_exception(&shared);
         chain_span!("dyn").record_exception(&*boxed);
         chain_span!("dyn with Send").record_exception(&*shared);
         chain_span!("Box<AskError>").record_exception(&Box::new(cause()));
@@ -242,7 +244,8 @@ fn whatever_an_application_calls_an_error_is_recorded() {
     assert_snapshot!(told.join("\n"), @r#"
     anyhow: "Error: no turn", anyhow::Error, 2
     box: "Error: no answer", alloc::boxed::Box<dyn core::error::Error>, 1
-    box with Send: "Error: no answer", alloc::boxed::Box<dyn core::error::Error + core::marker::Send + core::marker::Sync>, 1
+    box with Send: "Error: no answer", alloc::boxed::Box<dyn core::error::Error + core::marker::Send>, 1
+    box with both: "Error: no answer", alloc::boxed::Box<dyn core::error::Error + core::marker::Send + core::marker::Sync>, 1
     dyn: "Error: no answer", dyn core::error::Error, 1
     dyn with Send: "Error: no answer", dyn core::error::Error + core::marker::Send + core::marker::Sync, 1
     Box<AskError>: "AskError: no answer", alloc::boxed::Box<setters::lazy::AskError>, 1

@@ -67,6 +67,12 @@ impl AnyError<how::Boxed> for Box<dyn Error + Send + Sync> {
     }
 }
 
+impl AnyError<how::Boxed> for Box<dyn Error + Send> {
+    fn failure(&self) -> Failure {
+        Failure::of(any::type_name::<Self>(), &**self)
+    }
+}
+
 impl<E: TextDelta + ?Sized> AnyError<how::Text> for E {
     fn failure(&self) -> Failure {
         Failure { kind: None, message: self.delta().unwrap_or_default().to_owned(), chain: None }
