@@ -106,7 +106,7 @@ impl Delivery {
             let turn = self.progress.turn(now);
             if due && turn.is_none() && self.has_time_for_spool() && self.recover() {
                 self.attempt(0).await;
-            } else if ready == Ready::Now && (turn.is_none() || self.packs(due)) {
+            } else if ready == Ready::Now && (self.progress.lets_others_pass(turn) || self.packs(due)) {
                 self.collect().await;
             } else if let Some(at) = turn.filter(|_| due) {
                 self.attempt(at).await;

@@ -23,6 +23,11 @@ impl Progress {
         }
     }
 
+    /// Whether what is in the queue comes before the request whose turn it is.
+    pub(super) fn lets_others_pass(&self, turn: Option<usize>) -> bool {
+        turn.is_none_or(|at| self.parcels[at].past.has_failed_alone())
+    }
+
     /// When it is the turn of one of those that wait.
     pub(super) fn next_turn(&self) -> Option<Instant> {
         let first = self.parcels.iter().map(|parcel| parcel.past.until).min()?;

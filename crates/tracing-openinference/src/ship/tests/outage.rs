@@ -117,6 +117,31 @@ fn a_server_that_takes_one_request_and_fails_again_is_not_asked_about_all_others
 }
 
 #[test]
+fn requests_that_each_fail_alone_do_not_take_turns_before_a_span_that_comes_later() {
+    let is_poison = |name: &str| name.starts_with("poison");
+    let server = Server::start(move |_, arrival| match is_poison(&arrival.spans()[0].name) {
+        true => Reply::Hang,
+        false => Reply::Status(200, ""),
+    });
+    let batch = settings("").batch.max_export_batch_size(1).export_timeout(Duration::from_millis(150));
+    let shipper = Shipper::start(Settings { batch, ..settings(&server.url()) }).unwrap();
+    for number in 0..8 {
+        shipper.on_end(span(format!("poison {number}")));
+        shipper.on_end(span(format!("span {number}")));
+    }
+    eventually("it is known of each", || server.names().iter().filter(|name| is_poison(name)).count() >= 16);
+    for number in 8..12 {
+        let before = server.arrivals().len();
+        // Large ones are not taken from the queue during a pause.
+        shipper.on_end(large_span(&format!("span {number}"), 20_000));
+        eventually("it is delivered", || shipper.stats().exported > number);
+        let others = server.names()[before..].iter().take_while(|name| is_poison(name)).count();
+        assert!(others <= 4, "{others} before span {number}");
+    }
+    let _ = shipper.shutdown(Duration::ZERO);
+}
+
+#[test]
 fn when_to_come_back_is_by_the_clock_of_the_server() {
     for headers in [
         "date: Wed, 21 Oct 2020 07:28:00 GMT\r\nretry-after: Wed, 21 Oct 2020 07:28:01 GMT\r\n",
