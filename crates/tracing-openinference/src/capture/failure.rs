@@ -6,7 +6,8 @@ use super::{TextDelta, visit::Exception};
 
 /// What can be recorded as an error: a [`std::error::Error`], what holds one (`anyhow::Error`, `Box<dyn Error>`), or text.
 ///
-/// `How` tells the compiler which of these it is; it is never written out.
+/// `How` tells the compiler which of these it is; it is never written out. An `Arc<dyn Error>` is given as `&*error`. Not to be
+/// implemented outside this crate.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be recorded as an error",
     note = "give a `std::error::Error`, an `anyhow::Error`, a `Box<dyn Error>`, or text"
